@@ -1,0 +1,111 @@
+/** The contract's rules on ids, keys, values, bounds and commits, for adapters that refuse what breaks them. */
+
+import {
+  MAX_KEY_LENGTH,
+  MAX_RUNTIME_ID_BYTES,
+  MAX_VALUE_BYTES,
+  type StorageCommit,
+  type StorageOp,
+} from "./contract.js";
+
+const KEY = new RegExp(`^[!-~]{1,${MAX_KEY_LENGTH}}$`);
+const NOT_BLANK = /\P{White_Space}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Throws a `TypeError` unless `id` is a non-blank, well-formed string of at most 256 bytes of UTF-8. */
+export function checkRuntimeId(id: unknown): asserts id is string {
+  if (typeof id !== "string" || !NOT_BLANK.test(id) || LONE_SURROGATE.test(id)) {
+    throw new TypeError("a runtime id is a non-blank string without lone surrogates");
+  }
+  if (id.length > MAX_RUNTIME_ID_BYTES || new TextEncoder().encode(id).length > MAX_RUNTIME_ID_BYTES) {
+    throw new TypeError(`a runtime id has at most ${MAX_RUNTIME_ID_BYTES} bytes of UTF-8`);
+  }
+}
+
+/** Whether `key` is 1 to 200 characters from "!" to "~". */
+export function isKey(key: unknown): key is string {
+  return typeof key === "string" && KEY.test(key);
+}
+
+/** A commit as an adapter may keep it: read once, checked, its buffers copied. */
+export interface OwnedCommit {
+  readonly from: string | null;
+  readonly to: string;
+  readonly ops: readonly StorageOp[];
+}
+
+/**
+ * Reads a commit once and gives a copy that shares nothing with it.
+ * Throws a `TypeError` where it is malformed, a key that stands there twice included.
+ */
+export function ownCommit(commit: StorageCommit): OwnedCommit {
+  const { from, to, ops } = commit;
+  if ((from !== null && typeof from !== "string") || from === "") {
+    throw new TypeError("`from` is a head or null");
+  }
+  if (typeof to !== "string" || to === "" || to === from) {
+    throw new TypeError("`to` is a head of its own");
+  }
+  if (!Array.isArray(ops)) {
+    throw new TypeError("`ops` is an array");
+  }
+  const seen = new Set<string>();
+  const owned = ops.map((op: StorageOp): StorageOp => {
+    const [key, value] = op;
+    if (!isKey(key)) {
+      throw new TypeError('a key has 1 to 200 characters from "!" to "~"');
+    }
+    if (seen.has(key)) {
+      throw new TypeError(`the key ${key} stands twice in one commit`);
+    }
+    seen.add(key);
+    return [key, value === null ? null : ownValue(key, value)];
+  });
+  return { from, to, ops: owned };
+}
+
+function ownValue(key: string, value: unknown): Uint8Array {
+  // By tag: an array of another realm (a frame, a vm context) is as good as one of this.
+  if (Object.prototype.toString.call(value) !== "[object Uint8Array]" || !ArrayBuffer.isView(value)) {
+    throw new TypeError(`the value of ${key} is a Uint8Array or null`);
+  }
+  if (value.byteLength > MAX_VALUE_BYTES) {
+    throw new TypeError(`the value of ${key} has more than ${MAX_VALUE_BYTES} bytes`);
+  }
+  return new Uint8Array(value as Uint8Array);
+}
+
+/** A checked range; `limit` is `Infinity` where none was asked. */
+export interface OwnedRange {
+  readonly gte: string;
+  readonly lt: string;
+  readonly limit: number;
+}
+
+/** Reads a range once. Throws a `TypeError` where a bound is neither a key nor `""` or `limit` is no integer from 0. */
+export function ownRange(range: { gte: string; lt: string; limit?: number }): OwnedRange {
+  const { gte, lt, limit } = range;
+  if ((gte !== "" && !isKey(gte)) || (lt !== "" && !isKey(lt))) {
+    throw new TypeError('a bound is a key or ""');
+  }
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
+    throw new TypeError("`limit` is an integer from 0");
+  }
+  return { gte, lt, limit: limit ?? Number.POSITIVE_INFINITY };
+}
+
+/** Orders well-formed strings by their UTF-8 bytes, which is by code points; `<` orders by UTF-16 code units. */
+export function compareUtf8(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let at = 0; at < shorter; at += 1) {
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left !== right) {
+      // Surrogates stand for code points above every other code unit.
+      const leftIsSurrogate = left >= 0xd800 && left <= 0xdfff;
+      const rightIsSurrogate = right >= 0xd800 && right <= 0xdfff;
+      return leftIsSurrogate === rightIsSurrogate ? left - right : leftIsSurrogate ? 1 : -1;
+    }
+  }
+  return a.length - b.length;
+}
