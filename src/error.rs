@@ -1,0 +1,233 @@
+//! The one error type and its stable codes.
+
+use std::fmt;
+
+use crate::identity::{RuntimeId, WorkerId};
+
+/// The result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call was refused. A refused call leaves no trace.
+///
+/// [`code`](Error::code) is stable; the text of [`Display`](fmt::Display) is for people and may change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The runtime was stopped; it can be read, not changed.
+    RuntimeStopped {
+        /// The runtime that was stopped.
+        runtime_id: RuntimeId,
+    },
+    /// The handle was closed.
+    RuntimeClosed,
+    /// The module behind the handle trapped.
+    RuntimePoisoned,
+    /// A reference names another runtime.
+    WrongRuntime {
+        /// This runtime.
+        expected: RuntimeId,
+        /// The runtime that the reference names.
+        actual: String,
+        /// The Worker that the reference names.
+        worker_id: String,
+    },
+    /// A cursor names another runtime.
+    WrongRuntimeCursor {
+        /// This runtime.
+        expected: RuntimeId,
+        /// The runtime that the cursor names.
+        actual: String,
+    },
+    /// A reference names a Worker that this runtime does not have.
+    WorkerNotFound {
+        /// This runtime.
+        runtime_id: RuntimeId,
+        /// The Worker that the reference names.
+        worker_id: String,
+    },
+    /// A page or a batch asks for more than the configured limit.
+    LimitTooLarge {
+        /// What was asked for.
+        requested: u64,
+        /// The configured limit.
+        max: u64,
+    },
+    /// An argument is malformed, blank or too long, or the Worker's status forbids the call.
+    InvalidRequest {
+        /// The argument or field, such as `intent.objective`; empty where none is to blame.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An interaction with a Worker that no longer runs.
+    WorkerNotRunning {
+        /// The Worker.
+        worker_id: WorkerId,
+        /// Its final status, `stopped` or `cancelled`.
+        status: &'static str,
+    },
+    /// A remembered operation id was used again with another request.
+    OperationConflict {
+        /// The operation id.
+        operation_id: String,
+    },
+    /// The storage failed; nothing is known to be broken.
+    StorageFailed {
+        /// What the host said.
+        reason: String,
+    },
+    /// Somebody else has taken the store over.
+    StorageConflict,
+    /// A living holder has the store.
+    StorageLocked,
+    /// A stored record is broken, swapped or contradicts another.
+    StorageCorrupt {
+        /// The record's key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A stored record, or the store, is not there.
+    StorageMissing {
+        /// The record's key.
+        key: String,
+    },
+    /// The store has vanished or gone back in time.
+    StorageLost {
+        /// What gives it away.
+        reason: String,
+    },
+    /// A stored record has a format that this version does not know.
+    StorageUnsupportedVersion {
+        /// The record's key.
+        key: String,
+        /// The version found.
+        found: u64,
+        /// The newest version that can be read.
+        supported: u64,
+    },
+}
+
+impl Error {
+    pub(crate) fn invalid(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::InvalidRequest { path: path.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn corrupt(key: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::StorageCorrupt { key: key.into(), reason: reason.into() }
+    }
+
+    /// The stable code of the refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RuntimeStopped { .. } => "runtime_stopped",
+            Self::RuntimeClosed => "runtime_closed",
+            Self::RuntimePoisoned => "runtime_poisoned",
+            Self::WrongRuntime { .. } => "wrong_runtime",
+            Self::WrongRuntimeCursor { .. } => "wrong_runtime_cursor",
+            Self::WorkerNotFound { .. } => "worker_not_found",
+            Self::LimitTooLarge { .. } => "limit_too_large",
+            Self::InvalidRequest { .. } | Self::WorkerNotRunning { .. } => "invalid_request",
+            Self::OperationConflict { .. } => "operation_conflict",
+            Self::StorageFailed { .. } => "storage_failed",
+            Self::StorageConflict => "storage_conflict",
+            Self::StorageLocked => "storage_locked",
+            Self::StorageCorrupt { .. } => "storage_corrupt",
+            Self::StorageMissing { .. } => "storage_missing",
+            Self::StorageLost { .. } => "storage_lost",
+            Self::StorageUnsupportedVersion { .. } => "storage_unsupported_version",
+        }
+    }
+}
+
+/// One detail of a refusal, as plain data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(untagged))]
+pub enum ErrorDetail<'a> {
+    /// An id, a key, a path.
+    Text(&'a str),
+    /// A count or a limit.
+    Number(u64),
+}
+
+impl Error {
+    /// What the refusal is about, by name: ids, limits, keys, paths.
+    pub fn details(&self) -> Vec<(&'static str, ErrorDetail<'_>)> {
+        use ErrorDetail::{Number, Text};
+        match self {
+            Self::RuntimeStopped { runtime_id } => vec![("runtimeId", Text(runtime_id.as_str()))],
+            Self::RuntimeClosed | Self::RuntimePoisoned | Self::StorageConflict | Self::StorageLocked => {
+                vec![]
+            }
+            Self::WrongRuntime { expected, actual, worker_id } => vec![
+                ("expectedRuntimeId", Text(expected.as_str())),
+                ("actualRuntimeId", Text(actual)),
+                ("workerId", Text(worker_id)),
+            ],
+            Self::WrongRuntimeCursor { expected, actual } => {
+                vec![("expectedRuntimeId", Text(expected.as_str())), ("actualRuntimeId", Text(actual))]
+            }
+            Self::WorkerNotFound { runtime_id, worker_id } => {
+                vec![("runtimeId", Text(runtime_id.as_str())), ("workerId", Text(worker_id))]
+            }
+            Self::LimitTooLarge { requested, max } => {
+                vec![("requested", Number(*requested)), ("max", Number(*max))]
+            }
+            Self::InvalidRequest { path, .. } if path.is_empty() => vec![],
+            Self::InvalidRequest { path, .. } => vec![("path", Text(path))],
+            Self::WorkerNotRunning { worker_id: _, status } => vec![("status", Text(status))],
+            Self::OperationConflict { operation_id } => vec![("operationId", Text(operation_id))],
+            Self::StorageFailed { .. } | Self::StorageLost { .. } => vec![],
+            Self::StorageCorrupt { key, .. } | Self::StorageMissing { key } => vec![("key", Text(key))],
+            Self::StorageUnsupportedVersion { key, found, supported } => {
+                vec![("key", Text(key)), ("found", Number(*found)), ("supported", Number(*supported))]
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RuntimeStopped { runtime_id } => {
+                write!(f, "runtime {runtime_id} is stopped: it can be read, not changed")
+            }
+            Self::RuntimeClosed => f.write_str("the runtime was closed: open it again"),
+            Self::RuntimePoisoned => f.write_str("the module trapped: open the runtime again"),
+            Self::WrongRuntime { expected, actual, worker_id } => {
+                write!(f, "{worker_id} belongs to runtime {actual}, this is runtime {expected}")
+            }
+            Self::WrongRuntimeCursor { expected, actual } => {
+                write!(f, "the cursor belongs to runtime {actual}, this is runtime {expected}")
+            }
+            Self::WorkerNotFound { runtime_id, worker_id } => {
+                write!(f, "runtime {runtime_id} has no Worker {worker_id}")
+            }
+            Self::LimitTooLarge { requested, max } => {
+                write!(f, "{requested} items were asked for, the limit is {max}")
+            }
+            Self::InvalidRequest { path, reason } if path.is_empty() => f.write_str(reason),
+            Self::InvalidRequest { path, reason } => write!(f, "{path} {reason}"),
+            Self::WorkerNotRunning { worker_id, status } => {
+                write!(f, "{worker_id} is {status}: only a running Worker takes inputs and outputs")
+            }
+            Self::OperationConflict { operation_id } => {
+                write!(f, "operation id {operation_id} was used before with another request")
+            }
+            Self::StorageFailed { reason } => write!(f, "the storage failed: {reason}"),
+            Self::StorageConflict => f.write_str("somebody else has taken the store over"),
+            Self::StorageLocked => f.write_str("a living holder has the store"),
+            Self::StorageCorrupt { key, reason } => {
+                write!(f, "the stored record {key} is corrupt: {reason}")
+            }
+            Self::StorageMissing { key } => write!(f, "the stored record {key} is missing"),
+            Self::StorageLost { reason } => write!(f, "the store was lost: {reason}"),
+            Self::StorageUnsupportedVersion { key, found, supported } => write!(
+                f,
+                "the stored record {key} has format {found}; this version reads up to {supported}: update the package"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,71 @@
+//! `worker-runtime` keeps the books for AI-agent Workers inside somebody else's program: who they are, what they were
+//! created for, whether they still run, what was said to them and by them, and everything that happened, in order. It
+//! executes no model and no tool.
+//!
+//! ```
+//! use worker_runtime::{CreateWorkerRequest, InputKind, Runtime, TranscriptQuery, WorkerInput, WorkerIntent, host};
+//!
+//! # fn main() -> worker_runtime::Result<()> {
+//! let mut runtime = Runtime::new_memory()?;
+//! let request = CreateWorkerRequest {
+//!     intent: WorkerIntent::Task { objective: "water the plants".into() },
+//!     ..Default::default()
+//! };
+//! let worker = runtime.create_worker(&request, host::now())?.worker_ref;
+//! let input = WorkerInput { kind: InputKind::User, content: "Start with the fern.".into() };
+//! let ack = runtime.send_input(&worker, &input, host::now())?;
+//! assert_eq!((ack.transcript_sequence, ack.event_id), (1, 3));
+//!
+//! let page = runtime.transcript_projection(&worker, TranscriptQuery { start: 0, limit: 10 })?;
+//! assert_eq!(page.items[0].content, "Start with the fern.");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The core has no clock, no entropy source and no I/O: whoever calls a mutation says what time it is. Feature `host` (on by
+//! default) adds the system's clock and random source in [`host`]; feature `serde` the shapes of the JavaScript API;
+//! feature `wasm` the WebAssembly binding.
+
+mod catalog;
+mod codec;
+mod diagnostics;
+#[cfg(any(feature = "host", feature = "wasm"))]
+mod entropy;
+mod entry;
+mod error;
+mod event_log;
+mod history;
+#[cfg(feature = "host")]
+pub mod host;
+mod identity;
+mod interaction;
+mod lifecycle;
+pub mod limits;
+mod operation;
+mod runtime;
+#[cfg(feature = "serde")]
+mod shape;
+mod state;
+mod summary;
+mod transaction;
+mod transcript;
+#[cfg(feature = "wasm")]
+pub mod wasm;
+
+pub use catalog::{
+    CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerDetail,
+    WorkerIntent, WorkerSummary,
+};
+pub use diagnostics::{DiagnosticKind, RuntimeDiagnostic, Severity};
+pub use error::{Error, ErrorDetail, Result};
+pub use event_log::{EventCursor, EventId, EventKind, RuntimeEvent, RuntimeEventBatch};
+pub use identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
+pub use interaction::{InputKind, OutputKind, WorkerInput, WorkerInteractionAck, WorkerOutput};
+pub use lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
+pub use limits::RuntimeLimits;
+pub use runtime::{Runtime, RuntimeOptions};
+pub use summary::RuntimeSummary;
+pub use transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
+
+/// A host's clock: milliseconds since the Unix epoch. Information only: nothing is ordered by it.
+pub type Timestamp = u64;

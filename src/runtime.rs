@@ -1,0 +1,471 @@
+//! The runtime: commands in, outcomes out.
+
+use crate::Timestamp;
+use crate::catalog::{CreateWorkerRequest, WorkerDetail, WorkerSummary};
+use crate::diagnostics::RuntimeDiagnostic;
+use crate::entry::decode_request;
+use crate::error::{Error, Result};
+use crate::event_log::{EventCursor, EventId, RuntimeEvent, RuntimeEventBatch};
+use crate::history::{Resident, ResidentKind};
+use crate::identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
+use crate::interaction::{WorkerInput, WorkerInteractionAck, WorkerOutput};
+use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
+use crate::limits::{MAX_INTEGER, MAX_STRING_BYTES, RuntimeLimits};
+use crate::state::{State, Worker};
+use crate::summary::RuntimeSummary;
+use crate::transaction::{Accepted, Target, Transaction, resolve};
+use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
+
+/// What a runtime is created with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuntimeOptions {
+    /// Its name for people.
+    pub display_name: Option<String>,
+    /// How much a single read may ask for.
+    pub limits: RuntimeLimits,
+}
+
+/// One runtime, kept in memory.
+///
+/// It knows no clock: whoever calls a mutation says what time it is, and the time is recorded as information only.
+/// Every mutation is all or nothing; a refused one leaves no trace.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    pub(crate) state: State,
+    pub(crate) open: Option<Transaction>,
+}
+
+impl Runtime {
+    /// A fresh runtime; its start is event 1.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] where a limit is above [`MAX_INTEGER`] or the display name above 16 MiB.
+    pub fn new(runtime_id: RuntimeId, options: RuntimeOptions, at: Timestamp) -> Result<Self> {
+        let mut runtime = Self::unstarted(runtime_id, options)?;
+        runtime.transact(|transaction, _| {
+            transaction.start_runtime(at);
+            Ok(())
+        })?;
+        Ok(runtime)
+    }
+
+    pub(crate) fn unstarted(runtime_id: RuntimeId, options: RuntimeOptions) -> Result<Self> {
+        let RuntimeOptions { display_name, limits } = options;
+        for (path, limit) in [
+            ("limits.maxTranscriptProjectionItems", limits.max_transcript_projection_items),
+            ("limits.maxEventBatchItems", limits.max_event_batch_items),
+        ] {
+            if limit > MAX_INTEGER {
+                return Err(Error::invalid(path, "must be at most 2^53 - 1"));
+            }
+        }
+        if let Some(name) = &display_name {
+            check_length(name, "displayName")?;
+        }
+        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None })
+    }
+
+    /// One command as a transaction of its own.
+    fn transact<T>(&mut self, run: impl FnOnce(&mut Transaction, &State) -> Result<T>) -> Result<T> {
+        let mut transaction = Transaction::default();
+        let outcome = run(&mut transaction, &self.state)?;
+        self.merge(&transaction);
+        Ok(outcome)
+    }
+
+    /// Makes a transaction's changes durable state.
+    pub(crate) fn merge(&mut self, transaction: &Transaction) {
+        let applied = self.state.apply(transaction.entries());
+        // A transaction is written over this very state: what it wrote can be read and applied.
+        assert!(applied.is_ok(), "a transaction was merged over another state than its own");
+    }
+
+    /// The runtime's identity.
+    pub fn runtime_id(&self) -> &RuntimeId {
+        &self.state.runtime_id
+    }
+
+    /// Whether it takes mutations.
+    pub fn status(&self) -> RuntimeStatus {
+        if self.state.stopped { RuntimeStatus::Stopped } else { RuntimeStatus::Running }
+    }
+
+    /// Counts and settings.
+    pub fn summary(&self) -> RuntimeSummary {
+        let [running, stopped, cancelled] = self.state.by_status;
+        let (active, stopped) = if self.state.stopped { (0, stopped + running) } else { (running, stopped) };
+        RuntimeSummary {
+            runtime_id: self.state.runtime_id.clone(),
+            display_name: self.state.display_name.clone(),
+            status: self.status(),
+            worker_count: self.state.workers.len() as u64,
+            active_worker_count: active,
+            stopped_worker_count: stopped,
+            cancelled_worker_count: cancelled,
+            diagnostic_count: self.state.remarks.len() as u64,
+            limits: self.state.limits,
+        }
+    }
+
+    /// What the runtime remarked, in order.
+    pub fn diagnostics(&self) -> Vec<RuntimeDiagnostic> {
+        let remark = |(index, remark): (usize, &crate::state::Remark)| RuntimeDiagnostic {
+            id: index as u64 + 1,
+            severity: remark.kind.severity(),
+            code: remark.kind.code(),
+            message: remark.kind.message(),
+            worker_ref: self.worker_ref(remark.worker),
+        };
+        self.state.remarks.iter().enumerate().map(remark).collect()
+    }
+
+    pub(crate) fn worker_ref(&self, number: u32) -> Option<WorkerRef> {
+        (number > 0).then(|| WorkerRef::new(&self.state.runtime_id, WorkerId::from_number(number)))
+    }
+
+    fn named(&self, number: u32) -> WorkerRef {
+        WorkerRef::new(&self.state.runtime_id, WorkerId::from_number(number))
+    }
+
+    /// Creates a Worker: the next id, status `running`, an event and its diagnostics.
+    ///
+    /// # Errors
+    /// In this order: [`Error::RuntimeStopped`], [`Error::InvalidRequest`] with the path of a blank or too long field.
+    pub fn create_worker(&mut self, request: &CreateWorkerRequest, at: Timestamp) -> Result<WorkerDetail> {
+        self.create_worker_as(request, None, at)
+    }
+
+    /// [`create_worker`](Self::create_worker) under an operation id: a repeat of the same request answers as the first did.
+    ///
+    /// # Errors
+    /// [`Error::OperationConflict`] where the id was used with another request, before every check of state.
+    pub fn create_worker_as(
+        &mut self,
+        request: &CreateWorkerRequest,
+        operation: Option<&OperationId>,
+        at: Timestamp,
+    ) -> Result<WorkerDetail> {
+        let created =
+            self.transact(|transaction, state| transaction.create_worker(state, request, operation, at))?;
+        Ok(self.detail_at_creation(created.worker, created.event, request))
+    }
+
+    pub(crate) fn detail_at_creation(
+        &self,
+        number: u32,
+        event: EventId,
+        request: &CreateWorkerRequest,
+    ) -> WorkerDetail {
+        let request = request.clone();
+        WorkerDetail {
+            worker_ref: self.named(number),
+            runtime_id: self.state.runtime_id.clone(),
+            worker_id: WorkerId::from_number(number),
+            status: WorkerStatus::Running,
+            intent: request.intent,
+            profile: request.profile,
+            config_bundle: request.config_bundle,
+            requested_capabilities: request.requested_capabilities,
+            workspace_refs: request.workspace_refs,
+            mount_refs: request.mount_refs,
+            transcript_len: 0,
+            last_event_id: event,
+        }
+    }
+
+    /// All Workers, in the order of their creation.
+    pub fn list_workers(&self) -> Vec<WorkerSummary> {
+        (1..).zip(&self.state.workers).map(|(number, worker)| self.summarize(number, worker)).collect()
+    }
+
+    fn summarize(&self, number: u32, worker: &Worker) -> WorkerSummary {
+        let request = request_of(worker);
+        WorkerSummary {
+            worker_ref: self.named(number),
+            runtime_id: self.state.runtime_id.clone(),
+            worker_id: WorkerId::from_number(number),
+            status: self.state.visible_status(worker.status),
+            requested_capability_count: request.requested_capabilities.len() as u64,
+            has_config_bundle: request.config_bundle.is_some(),
+            intent: request.intent,
+            profile: request.profile,
+            transcript_len: worker.entries.len() as u64,
+            last_event_id: worker.last_event,
+        }
+    }
+
+    /// The whole record of a Worker.
+    ///
+    /// # Errors
+    /// [`Error::WrongRuntime`], then [`Error::WorkerNotFound`].
+    pub fn worker_detail(&self, worker: &WorkerRef) -> Result<WorkerDetail> {
+        let (number, found) = self.find(worker)?;
+        let mut detail = self.detail_at_creation(number, found.last_event, &request_of(found));
+        detail.status = self.state.visible_status(found.status);
+        detail.transcript_len = found.entries.len() as u64;
+        Ok(detail)
+    }
+
+    pub(crate) fn find(&self, worker: &WorkerRef) -> Result<(u32, &Worker)> {
+        let number = resolve(&self.state, worker)?.map_or(0, WorkerId::number);
+        let found = self.state.worker(number).ok_or_else(|| Error::WorkerNotFound {
+            runtime_id: self.state.runtime_id.clone(),
+            worker_id: worker.worker_id.clone(),
+        })?;
+        Ok((number, found))
+    }
+
+    /// Appends an input to a running Worker's transcript.
+    ///
+    /// # Errors
+    /// In this order: [`Error::RuntimeStopped`], [`Error::InvalidRequest`] (blank content, or above 16 MiB),
+    /// [`Error::WrongRuntime`], [`Error::WorkerNotFound`], [`Error::WorkerNotRunning`].
+    pub fn send_input(
+        &mut self,
+        worker: &WorkerRef,
+        input: &WorkerInput,
+        at: Timestamp,
+    ) -> Result<WorkerInteractionAck> {
+        self.interact(worker, input.kind.into(), &input.content, None, at)
+    }
+
+    /// Appends to a running Worker's transcript what its model or tool answered.
+    ///
+    /// # Errors
+    /// As [`send_input`](Self::send_input).
+    pub fn record_output(
+        &mut self,
+        worker: &WorkerRef,
+        output: &WorkerOutput,
+        at: Timestamp,
+    ) -> Result<WorkerInteractionAck> {
+        self.interact(worker, output.kind.into(), &output.content, None, at)
+    }
+
+    /// [`send_input`](Self::send_input) or [`record_output`](Self::record_output), by the role of the entry, with an
+    /// operation id: a repeat of the same request answers as the first did.
+    ///
+    /// # Errors
+    /// As [`send_input`](Self::send_input), and before them [`Error::OperationConflict`].
+    pub fn interact(
+        &mut self,
+        worker: &WorkerRef,
+        role: TranscriptRole,
+        content: &str,
+        operation: Option<&OperationId>,
+        at: Timestamp,
+    ) -> Result<WorkerInteractionAck> {
+        check_length(content, "content")?;
+        let target = Target::Ref(worker.clone());
+        let Accepted { worker, sequence, event } = self.transact(|transaction, state| {
+            transaction.interact(state, &target, role, content, operation, at)
+        })?;
+        Ok(WorkerInteractionAck {
+            worker_ref: self.named(worker),
+            status: WorkerStatus::Running,
+            transcript_sequence: sequence,
+            event_id: event,
+        })
+    }
+
+    /// Ends a Worker. The first end wins: a later one, of either kind, changes nothing and answers as the first did.
+    ///
+    /// # Errors
+    /// In this order: [`Error::OperationConflict`], [`Error::RuntimeStopped`], [`Error::WrongRuntime`],
+    /// [`Error::WorkerNotFound`].
+    pub fn end_worker(
+        &mut self,
+        worker: &WorkerRef,
+        end: WorkerEnd,
+        reason: Option<&str>,
+        operation: Option<&OperationId>,
+        at: Timestamp,
+    ) -> Result<WorkerLifecycleAck> {
+        check_length(reason.unwrap_or_default(), "reason")?;
+        let target = Target::Ref(worker.clone());
+        let ended = self.transact(|transaction, state| {
+            transaction.end_worker(state, &target, end, reason, operation, at)
+        })?;
+        Ok(WorkerLifecycleAck {
+            worker_ref: self.named(ended.worker),
+            status: ended.status,
+            event_id: ended.event,
+        })
+    }
+
+    /// Stops a Worker, with a reason that becomes the event's message as given.
+    ///
+    /// # Errors
+    /// As [`end_worker`](Self::end_worker).
+    pub fn stop_worker(
+        &mut self,
+        worker: &WorkerRef,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) -> Result<WorkerLifecycleAck> {
+        self.end_worker(worker, WorkerEnd::Stop, reason, None, at)
+    }
+
+    /// Cancels a Worker, with a reason that becomes the event's message as given.
+    ///
+    /// # Errors
+    /// As [`end_worker`](Self::end_worker).
+    pub fn cancel_worker(
+        &mut self,
+        worker: &WorkerRef,
+        reason: Option<&str>,
+        at: Timestamp,
+    ) -> Result<WorkerLifecycleAck> {
+        self.end_worker(worker, WorkerEnd::Cancel, reason, None, at)
+    }
+
+    /// Stops the runtime and every running Worker. Answers with the id of the event `runtime_stopped`, or of the last
+    /// event where it was stopped before.
+    pub fn stop_runtime(&mut self, at: Timestamp) -> EventId {
+        let mut transaction = Transaction::default();
+        let event = transaction.stop_runtime(&self.state, at);
+        self.merge(&transaction);
+        event
+    }
+
+    /// One page of a transcript.
+    ///
+    /// # Errors
+    /// [`Error::LimitTooLarge`], then as [`worker_detail`](Self::worker_detail).
+    pub fn transcript_projection(
+        &self,
+        worker: &WorkerRef,
+        query: TranscriptQuery,
+    ) -> Result<TranscriptProjection> {
+        let TranscriptQuery { start, limit } = query;
+        check_limit(limit, self.state.limits.max_transcript_projection_items)?;
+        let (number, found) = self.find(worker)?;
+        let page = page_bounds(start, limit, found.entries.len() as u64);
+        let items = self
+            .entries(found, page.start, page.len)
+            .map(|(sequence, role, resident)| TranscriptEntry {
+                sequence,
+                worker_ref: self.named(number),
+                role,
+                content: resident.text.unwrap_or_default().to_owned(),
+                event_id: resident.id,
+                recorded_at: resident.at,
+            })
+            .collect();
+        Ok(TranscriptProjection {
+            worker_ref: self.named(number),
+            start,
+            limit,
+            total_items: found.entries.len() as u64,
+            items,
+            next_start: page.next_start,
+        })
+    }
+
+    /// The entries of a Worker from `start` on, `len` of them, all of which exist.
+    pub(crate) fn entries<'a>(
+        &'a self,
+        worker: &'a Worker,
+        start: u64,
+        len: u64,
+    ) -> impl Iterator<Item = (u64, TranscriptRole, Resident<'a>)> + 'a {
+        let events = &worker.entries[start as usize..(start + len) as usize];
+        (start + 1..).zip(events).filter_map(|(sequence, &event)| {
+            let resident = self.state.history.get(event)?;
+            match resident.kind {
+                ResidentKind::Entry(role) => Some((sequence, role, resident)),
+                ResidentKind::Event(_) => None,
+            }
+        })
+    }
+
+    /// The cursor of the first event.
+    pub fn event_cursor_from_start(&self) -> EventCursor {
+        self.cursor(1)
+    }
+
+    /// The cursor one past the last event.
+    pub fn event_cursor_now(&self) -> EventCursor {
+        self.cursor(self.state.history.next_event())
+    }
+
+    fn cursor(&self, next_event_id: EventId) -> EventCursor {
+        EventCursor { runtime_id: self.state.runtime_id.as_str().to_owned(), next_event_id }
+    }
+
+    /// At most `limit` events from the cursor on.
+    ///
+    /// # Errors
+    /// [`Error::WrongRuntimeCursor`], then [`Error::LimitTooLarge`].
+    pub fn read_events(&self, cursor: &EventCursor, limit: u64) -> Result<RuntimeEventBatch> {
+        cursor.check(&self.state.runtime_id)?;
+        check_limit(limit, self.state.limits.max_event_batch_items)?;
+        let first = cursor.next_event_id.max(1);
+        let events: Vec<_> = self.state.history.range(first, limit).map(|event| self.event(&event)).collect();
+        let next = if events.is_empty() { cursor.next_event_id } else { first + events.len() as u64 };
+        Ok(RuntimeEventBatch {
+            runtime_id: self.state.runtime_id.clone(),
+            has_more: next.max(1) < self.state.history.next_event(),
+            cursor: self.cursor(next),
+            events,
+        })
+    }
+
+    fn event(&self, resident: &Resident<'_>) -> RuntimeEvent {
+        RuntimeEvent {
+            id: resident.id,
+            kind: resident.kind.event_kind(),
+            message: match self.event_message(resident) {
+                Some(message) => message,
+                None => resident.kind.event_kind().default_message().to_owned(),
+            },
+            worker_ref: self.worker_ref(resident.worker),
+            recorded_at: resident.at,
+        }
+    }
+
+    /// The message of an event that has another than its kind's default.
+    pub(crate) fn event_message(&self, resident: &Resident<'_>) -> Option<String> {
+        use crate::event_log::EventKind::{RuntimeStopped, WorkerCreated};
+        match resident.kind {
+            ResidentKind::Entry(_) => None,
+            ResidentKind::Event(RuntimeStopped) => Some(format!("runtime {} stopped", self.state.runtime_id)),
+            ResidentKind::Event(WorkerCreated) => {
+                Some(format!("worker {} created", WorkerId::from_number(resident.worker)))
+            }
+            ResidentKind::Event(_) => resident.text.map(str::to_owned),
+        }
+    }
+}
+
+/// Which part of `total` items a page of `limit` from `start` on is.
+pub(crate) struct PageBounds {
+    pub(crate) start: u64,
+    pub(crate) len: u64,
+    pub(crate) next_start: Option<u64>,
+}
+
+pub(crate) fn page_bounds(start: u64, limit: u64, total: u64) -> PageBounds {
+    let from = start.min(total);
+    let len = limit.min(total - from);
+    PageBounds { start: from, len, next_start: (from + len < total).then_some(from + len) }
+}
+
+pub(crate) fn check_limit(requested: u64, max: u64) -> Result<()> {
+    if requested > max {
+        return Err(Error::LimitTooLarge { requested, max });
+    }
+    Ok(())
+}
+
+pub(crate) fn request_of(worker: &Worker) -> CreateWorkerRequest {
+    // The bytes were decoded once before they became part of the state.
+    decode_request(&worker.request).unwrap_or_default()
+}
+
+fn check_length(text: &str, path: &str) -> Result<()> {
+    if text.len() > MAX_STRING_BYTES {
+        return Err(Error::invalid(path, "must be at most 16 MiB of UTF-8 long"));
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Durable state, and the only way in which it changes: applying log entries.
+
+use crate::codec::{Decoded, Malformed};
+use crate::diagnostics::DiagnosticKind;
+use crate::entry::{Entry, EntryBody, EntryReader, RequestBytes, decode_request};
+use crate::event_log::{EventId, EventKind};
+use crate::history::{History, ResidentKind};
+use crate::identity::RuntimeId;
+use crate::lifecycle::WorkerStatus;
+use crate::limits::RuntimeLimits;
+use crate::operation::{Answer, Receipt, Receipts};
+
+/// One Worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Worker {
+    /// What it was created with, in its stored form: it was read back once before it came here.
+    pub(crate) request: Box<[u8]>,
+    /// Its own status; a stopped runtime's Workers count as stopped besides.
+    pub(crate) status: WorkerStatus,
+    /// The last event that concerned it alone; for an ended Worker the one that ended it.
+    pub(crate) last_event: EventId,
+    /// The events of its transcript, in order.
+    pub(crate) entries: Vec<EventId>,
+}
+
+impl Worker {
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            status: self.status,
+            transcript_len: self.entries.len() as u64,
+            last_event: self.last_event,
+        }
+    }
+}
+
+/// What of a Worker changes after its creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) status: WorkerStatus,
+    pub(crate) transcript_len: u64,
+    pub(crate) last_event: EventId,
+}
+
+/// A diagnostic without its words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Remark {
+    pub(crate) kind: DiagnosticKind,
+    /// The Worker's number, 0 for none.
+    pub(crate) worker: u32,
+}
+
+/// What is durable of one runtime.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub(crate) runtime_id: RuntimeId,
+    pub(crate) display_name: Option<String>,
+    pub(crate) limits: RuntimeLimits,
+    pub(crate) stopped: bool,
+    pub(crate) workers: Vec<Worker>,
+    pub(crate) history: History,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) receipts: Receipts,
+    /// How many Workers have each status, by code.
+    pub(crate) by_status: [u64; 3],
+}
+
+impl State {
+    /// A runtime to which nothing has happened yet, not even its start.
+    pub(crate) fn new(runtime_id: RuntimeId, display_name: Option<String>, limits: RuntimeLimits) -> Self {
+        Self {
+            runtime_id,
+            display_name,
+            limits,
+            stopped: false,
+            workers: Vec::new(),
+            history: History::starting_at(1),
+            remarks: Vec::new(),
+            receipts: Receipts::default(),
+            by_status: [0; 3],
+        }
+    }
+
+    pub(crate) fn worker(&self, number: u32) -> Option<&Worker> {
+        self.workers.get((number as usize).checked_sub(1)?)
+    }
+
+    fn worker_mut(&mut self, number: u32) -> Decoded<&mut Worker> {
+        let index = (number as usize).checked_sub(1).ok_or(Malformed)?;
+        self.workers.get_mut(index).ok_or(Malformed)
+    }
+
+    /// The status that callers see.
+    pub(crate) fn visible_status(&self, own: WorkerStatus) -> WorkerStatus {
+        if self.stopped && own == WorkerStatus::Running { WorkerStatus::Stopped } else { own }
+    }
+
+    /// Applies entries in order.
+    ///
+    /// # Errors
+    /// [`Malformed`] where they could not have been written over this state; what came before stays applied, so a
+    /// caller that is refused abandons the state.
+    pub(crate) fn apply(&mut self, entries: &[u8]) -> Decoded<()> {
+        for entry in EntryReader::new(entries) {
+            self.apply_one(&entry?)?;
+        }
+        Ok(())
+    }
+
+    fn apply_one(&mut self, entry: &Entry<'_>) -> Decoded<()> {
+        let event = self.history.next_event();
+        // Event 1 is the start and nothing else is; after the stop there is nothing.
+        let is_start = entry.body == EntryBody::RuntimeStarted;
+        if self.stopped || is_start != (event == 1) {
+            return Err(Malformed);
+        }
+        let answer = match entry.body {
+            EntryBody::RuntimeStarted => {
+                self.push_event(EventKind::RuntimeStarted, 0, entry.at, None);
+                None
+            }
+            EntryBody::RuntimeStopped => {
+                self.stopped = true;
+                self.push_event(EventKind::RuntimeStopped, 0, entry.at, None);
+                None
+            }
+            EntryBody::WorkerCreated(request) => Some(self.create(request, event, entry.at)?),
+            EntryBody::Interaction { worker, role, content } => {
+                let target = self.worker_mut(worker)?;
+                if target.status != WorkerStatus::Running {
+                    return Err(Malformed);
+                }
+                target.last_event = event;
+                target.entries.push(event);
+                let sequence = target.entries.len() as u64;
+                self.history.push(ResidentKind::Entry(role), worker, entry.at, Some(content));
+                Some(Answer::Interaction { worker, event, sequence })
+            }
+            EntryBody::WorkerEnded { worker, cancelled, reason } => {
+                let target = self.worker_mut(worker)?;
+                if target.status != WorkerStatus::Running {
+                    return Err(Malformed);
+                }
+                let (status, kind) = if cancelled {
+                    (WorkerStatus::Cancelled, EventKind::WorkerCancelled)
+                } else {
+                    (WorkerStatus::Stopped, EventKind::WorkerStopped)
+                };
+                target.status = status;
+                target.last_event = event;
+                self.by_status[WorkerStatus::Running as usize] -= 1;
+                self.by_status[status as usize] += 1;
+                self.push_event(kind, worker, entry.at, reason);
+                Some(Answer::Ended { worker, event, cancelled })
+            }
+        };
+        if let (Some(answer), Some(operation)) = (answer, entry.operation) {
+            let fingerprint = operation.fingerprint;
+            self.receipts.insert(operation.key, Receipt { fingerprint, answer });
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, request: RequestBytes<'_>, event: EventId, at: u64) -> Decoded<Answer> {
+        let decoded = decode_request(request.0)?;
+        let worker = u32::try_from(self.workers.len() + 1).map_err(|_| Malformed)?;
+        self.workers.push(Worker {
+            request: request.0.into(),
+            status: WorkerStatus::Running,
+            last_event: event,
+            entries: Vec::new(),
+        });
+        self.by_status[WorkerStatus::Running as usize] += 1;
+        if decoded.config_bundle.is_none() {
+            let kind = DiagnosticKind::LocalDefaultResources;
+            self.remarks.push(Remark { kind, worker });
+        }
+        if decoded.requested_capabilities.is_empty() {
+            let kind = DiagnosticKind::ToolsLess;
+            self.remarks.push(Remark { kind, worker });
+        }
+        self.push_event(EventKind::WorkerCreated, worker, at, None);
+        Ok(Answer::Created { worker, event })
+    }
+
+    fn push_event(&mut self, kind: EventKind, worker: u32, at: u64, text: Option<&str>) {
+        self.history.push(ResidentKind::Event(kind), worker, at, text);
+    }
+}

@@ -1,0 +1,90 @@
+//! Runtimes by number, and what concerns the module as a whole.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use super::values::{Config, from_value, refusal};
+use crate::entropy::random_bits;
+use crate::error::{Error, Result};
+use crate::identity::RuntimeId;
+use crate::runtime::{Runtime, RuntimeOptions};
+
+thread_local! {
+    static RUNTIMES: RefCell<Vec<Option<Runtime>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Borrows a runtime for as long as `run` takes, which must not call into the host. A refusal becomes a thrown value
+/// after the borrow has ended.
+pub(crate) fn with_runtime<T>(
+    handle: u32,
+    run: impl FnOnce(&mut Runtime) -> Result<T>,
+) -> Result<T, JsValue> {
+    RUNTIMES
+        .with_borrow_mut(|runtimes| match runtimes.get_mut(handle as usize) {
+            Some(Some(runtime)) => run(runtime),
+            _ => Err(Error::RuntimeClosed),
+        })
+        .map_err(|error| refusal(&error))
+}
+
+/// Gives a runtime the lowest free number.
+pub(crate) fn keep(runtime: Runtime) -> u32 {
+    RUNTIMES.with_borrow_mut(|runtimes| {
+        let free = runtimes.iter().position(Option::is_none).unwrap_or(runtimes.len());
+        if free == runtimes.len() {
+            runtimes.push(None);
+        }
+        runtimes[free] = Some(runtime);
+        free as u32
+    })
+}
+
+/// The host's clock as the core wants it; a clock that makes no sense reads 0.
+pub(crate) fn timestamp(now: f64) -> u64 {
+    // The cast saturates, and NaN becomes 0.
+    (now as u64).min(crate::limits::MAX_INTEGER)
+}
+
+/// A fresh runtime in memory.
+#[wasm_bindgen]
+pub fn create(config: JsValue, now: f64) -> Result<u32, JsValue> {
+    let config: Config = from_value(config)?;
+    let limits = config.limits();
+    let made = || {
+        let id = match config.runtime_id {
+            Some(id) => RuntimeId::new(id)?,
+            None => RuntimeId::generate()?,
+        };
+        let options = RuntimeOptions { display_name: config.display_name, limits };
+        Runtime::new(id, options, timestamp(now))
+    };
+    made().map(keep).map_err(|error| refusal(&error))
+}
+
+/// Lets go of a runtime; a number that names none is ignored.
+#[wasm_bindgen]
+pub fn close_handle(handle: u32) {
+    let dropped =
+        RUNTIMES.with_borrow_mut(|runtimes| runtimes.get_mut(handle as usize).and_then(Option::take));
+    drop(dropped);
+}
+
+/// The identity of a runtime.
+#[wasm_bindgen]
+pub fn runtime_id(handle: u32) -> Result<String, JsValue> {
+    with_runtime(handle, |runtime| Ok(runtime.runtime_id().as_str().to_owned()))
+}
+
+/// 128 bits of the platform's secure random source, as 32 lower-case hex digits.
+#[wasm_bindgen]
+pub fn generate_token() -> Result<String, JsValue> {
+    random_bits().map(|bits| format!("{:032x}", u128::from_be_bytes(bits))).map_err(|error| refusal(&error))
+}
+
+/// Traps, so that a test can see what becomes of the module's handles.
+#[wasm_bindgen]
+pub fn __test_trap() {
+    panic!("trapped by a test");
+}
