@@ -1,0 +1,35 @@
+// Node.js itself and the development dependencies from npm.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run, Unavailable } from "../shared/command.mjs";
+import { root } from "../shared/paths.mjs";
+
+const OLDEST_MAJOR = 20;
+
+export function ensureNodeVersion() {
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major < OLDEST_MAJOR) {
+    throw new Unavailable(
+      `Node.js ${process.versions.node} is too old: install Node.js ${OLDEST_MAJOR} or newer and run this again.`,
+    );
+  }
+  return process.versions.node;
+}
+
+/** `npm ci`, unless the installed packages are those of the present lock file. */
+export async function ensureNodePackages(report) {
+  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const marker = join(root, "node_modules", ".installed-lock");
+  if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return "there";
+  report("npm ci");
+  try {
+    await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, log: "npm-ci" });
+  } catch (error) {
+    throw new Unavailable(
+      `The npm packages could not be installed. Check that npm reaches its registry (npm ping), then run this again.\n${error.message}`,
+    );
+  }
+  writeFileSync(marker, lock);
+  return "installed";
+}

@@ -1,0 +1,103 @@
+// Running other programs: their output goes to a log file, and to the reader where the program fails.
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { logFolder } from "./paths.mjs";
+
+const FIRST_LINES = 8;
+const LAST_LINES = 24;
+
+/** A program that could not be started, ended with a status other than 0, or took too long. */
+export class CommandFailed extends Error {
+  /** @param {{ command: string, reason: string, output: string, shown: boolean, log: string | undefined }} failure */
+  constructor({ command, reason, output, shown, log }) {
+    const said = shown || !output ? "" : `\n${excerpt(output).replace(/^/gm, "    ")}`;
+    super(`${command}: ${reason}${said}${log ? `\n(whole output: ${log})` : ""}`);
+    this.name = "CommandFailed";
+    this.output = output;
+  }
+}
+
+/** A condition that the reader can do something about; the message says what. */
+export class Unavailable extends Error {
+  constructor(message) {
+    super(message);
+    this.name = "Unavailable";
+  }
+}
+
+/** What a reader needs of a long output: how it began, which often names the cause, and how it ended. */
+function excerpt(output) {
+  const lines = output.trim().split("\n");
+  if (lines.length <= FIRST_LINES + LAST_LINES + 1) return lines.join("\n");
+  return [...lines.slice(0, FIRST_LINES), "…", ...lines.slice(-LAST_LINES)].join("\n");
+}
+
+const describe = (command, args) => [command, ...args].join(" ");
+
+/**
+ * Runs `command` and answers its output. `log` names a file under the log folder; `echo` shows the output as it
+ * comes; `onLine` sees each line; `timeoutMs` ends the program. Rejects with `CommandFailed`.
+ */
+export function run(command, args, { log, echo = false, onLine, timeoutMs, ...options } = {}) {
+  const path = log ? join(logFolder, `${log}.log`) : undefined;
+  if (path) mkdirSync(dirname(path), { recursive: true });
+  const file = path ? openSync(path, "a") : undefined;
+  if (file !== undefined) writeSync(file, `$ ${describe(command, args)}\n`);
+
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    const chunks = [];
+    let pending = "";
+    let timedOut = false;
+    const timer =
+      timeoutMs &&
+      setTimeout(() => {
+        timedOut = true;
+        child.kill("SIGKILL");
+      }, timeoutMs);
+
+    const take = (stream, target) => {
+      stream.setEncoding("utf8");
+      stream.on("data", (text) => {
+        chunks.push(text);
+        if (file !== undefined) writeSync(file, text);
+        if (echo) target.write(text);
+        if (!onLine) return;
+        const lines = (pending + text).split(/[\r\n]+/);
+        pending = lines.pop() ?? "";
+        for (const line of lines) if (line.trim()) onLine(line.trim());
+      });
+    };
+    take(child.stdout, process.stdout);
+    take(child.stderr, process.stderr);
+
+    let settled = false;
+    const settle = (reason) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      if (file !== undefined) closeSync(file);
+      const output = chunks.join("");
+      if (reason === undefined) return resolve(output);
+      reject(new CommandFailed({ command: describe(command, args), reason, output, shown: echo, log: path }));
+    };
+    child.on("error", (error) => settle(error.message));
+    child.on("close", (code, signal) => {
+      if (timedOut) settle(`no end after ${Math.round(timeoutMs / 1000)} s`);
+      else if (code === 0) settle();
+      else settle(signal ? `ended by ${signal}` : `ended with status ${code}`);
+    });
+  });
+}
+
+/** The output of a short program, without its last line end; `undefined` where it fails or does not exist. */
+export function ask(command, args, options = {}) {
+  const answer = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], ...options });
+  return answer.status === 0 ? answer.stdout.trim() : undefined;
+}
+
+/** The full path of a program on the `PATH`, or `undefined`. */
+export function which(name, path = process.env.PATH) {
+  return ask("/bin/sh", ["-c", `command -v -- "$1"`, "sh", name], { env: { ...process.env, PATH: path } });
+}
