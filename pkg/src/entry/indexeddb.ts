@@ -1,0 +1,2 @@
+/** "worker-runtime/indexeddb": keeps runtimes in the browser. */
+export { type IndexedDbOptions, indexedDbStorage } from "../storage/indexeddb.js";
