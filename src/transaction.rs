@@ -299,11 +299,11 @@ fn identify(builder: FingerprintBuilder, state: &State, target: &Target) -> Fing
         Target::Number(number) => Some(*number),
         Target::Ref(worker) => resolve(state, worker).ok().flatten().map(WorkerId::number),
     };
+    // The first part tells which of the two follows: otherwise a reference could spell a number and a text.
     match (number, target) {
-        (Some(number), _) => builder.part(&number.to_le_bytes()),
         (None, Target::Ref(worker)) => {
-            builder.part(worker.runtime_id.as_bytes()).part(worker.worker_id.as_bytes())
+            builder.part(b"ref").part(worker.runtime_id.as_bytes()).part(worker.worker_id.as_bytes())
         }
-        (None, Target::Number(_)) => builder,
+        (number, _) => builder.part(b"number").part(&number.unwrap_or(0).to_le_bytes()),
     }
 }
