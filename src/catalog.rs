@@ -1,9 +1,12 @@
 //! The catalog: what a Worker was created for.
 
+use std::fmt::Arguments;
+
 use crate::error::{Error, Result};
 use crate::event_log::EventId;
 use crate::identity::{RuntimeId, WorkerId, WorkerRef, is_blank};
 use crate::lifecycle::WorkerStatus;
+use crate::limits::check_length;
 
 /// What a Worker is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,28 +123,47 @@ impl CreateWorkerRequest {
     /// # Errors
     /// [`Error::InvalidRequest`] with the field's path, such as `requestedCapabilities[3].name`.
     pub fn check(&self) -> Result<()> {
+        self.each_text(&mut |path, text, may_be_blank| {
+            if may_be_blank { Ok(()) } else { not_blank(text, || path.to_string()) }
+        })
+    }
+
+    /// Refuses a text above 16 MiB of UTF-8: a malformed argument, whatever the state.
+    pub(crate) fn check_lengths(&self) -> Result<()> {
+        self.each_text(&mut |path, text, _| check_length(text, path))
+    }
+
+    /// Visits every text with its path and whether it may be blank.
+    fn each_text(&self, visit: &mut dyn FnMut(Arguments<'_>, &str, bool) -> Result<()>) -> Result<()> {
         match &self.intent {
-            WorkerIntent::Assistant { .. } => {}
-            WorkerIntent::Task { objective } => not_blank(objective, || "intent.objective".into())?,
-            WorkerIntent::Role { role, .. } => not_blank(role, || "intent.role".into())?,
+            WorkerIntent::Assistant { purpose } => {
+                visit(format_args!("intent.purpose"), purpose.as_deref().unwrap_or_default(), true)?;
+            }
+            WorkerIntent::Task { objective } => visit(format_args!("intent.objective"), objective, false)?,
+            WorkerIntent::Role { role, purpose } => {
+                visit(format_args!("intent.role"), role, false)?;
+                visit(format_args!("intent.purpose"), purpose.as_deref().unwrap_or_default(), true)?;
+            }
         }
         match &self.profile {
             ProfileSelector::RuntimeDefault => {}
             ProfileSelector::Builtin { value } | ProfileSelector::Named { value } => {
-                not_blank(value, || "profile.value".into())?;
+                visit(format_args!("profile.value"), value, false)?;
             }
         }
         if let Some(bundle) = &self.config_bundle {
-            not_blank(&bundle.id, || "configBundle.id".into())?;
+            visit(format_args!("configBundle.id"), &bundle.id, false)?;
         }
-        for (i, capability) in self.requested_capabilities.iter().enumerate() {
-            not_blank(&capability.name, || format!("requestedCapabilities[{i}].name"))?;
+        for (i, CapabilityRequest { name, reason }) in self.requested_capabilities.iter().enumerate() {
+            visit(format_args!("requestedCapabilities[{i}].name"), name, false)?;
+            let reason = reason.as_deref().unwrap_or_default();
+            visit(format_args!("requestedCapabilities[{i}].reason"), reason, true)?;
         }
-        for (i, resource) in self.workspace_refs.iter().enumerate() {
-            not_blank(&resource.name, || format!("workspaceRefs[{i}].name"))?;
-        }
-        for (i, resource) in self.mount_refs.iter().enumerate() {
-            not_blank(&resource.name, || format!("mountRefs[{i}].name"))?;
+        for (field, resources) in [("workspaceRefs", &self.workspace_refs), ("mountRefs", &self.mount_refs)] {
+            for (i, ResourceRef { name, reference }) in resources.iter().enumerate() {
+                visit(format_args!("{field}[{i}].name"), name, false)?;
+                visit(format_args!("{field}[{i}].reference"), reference, true)?;
+            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Configurable limits of a runtime, and the fixed bounds of everything a caller passes.
 
+use crate::error::{Error, Result};
+
 /// The longest [`RuntimeId`](crate::RuntimeId) and [`OperationId`](crate::OperationId), in UTF-8 bytes.
 pub const MAX_ID_BYTES: usize = 256;
 
@@ -14,6 +16,14 @@ pub const MAX_COMMIT_BYTES: usize = 1024 * 1024;
 
 /// How many operation receipts a runtime remembers at the least.
 pub const REMEMBERED_OPERATIONS: usize = 4096;
+
+/// Refuses a text that is longer than any may be.
+pub(crate) fn check_length(text: &str, path: impl std::fmt::Display) -> Result<()> {
+    if text.len() > MAX_STRING_BYTES {
+        return Err(Error::invalid(path.to_string(), "must be at most 16 MiB of UTF-8 long"));
+    }
+    Ok(())
+}
 
 /// How much a single read may ask for. Both limits may be 0; what exceeds them is refused, never cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

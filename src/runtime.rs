@@ -10,7 +10,7 @@ use crate::history::{Resident, ResidentKind};
 use crate::identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
 use crate::interaction::{WorkerInput, WorkerInteractionAck, WorkerOutput};
 use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
-use crate::limits::{MAX_INTEGER, MAX_STRING_BYTES, RuntimeLimits};
+use crate::limits::{MAX_INTEGER, RuntimeLimits, check_length};
 use crate::state::{State, Worker};
 use crate::summary::RuntimeSummary;
 use crate::transaction::{Accepted, Target, Transaction, resolve};
@@ -130,7 +130,8 @@ impl Runtime {
     /// Creates a Worker: the next id, status `running`, an event and its diagnostics.
     ///
     /// # Errors
-    /// In this order: [`Error::RuntimeStopped`], [`Error::InvalidRequest`] with the path of a blank or too long field.
+    /// In this order: [`Error::InvalidRequest`] with the path of a field above 16 MiB, [`Error::RuntimeStopped`],
+    /// [`Error::InvalidRequest`] with the path of a blank field.
     pub fn create_worker(&mut self, request: &CreateWorkerRequest, at: Timestamp) -> Result<WorkerDetail> {
         self.create_worker_as(request, None, at)
     }
@@ -145,6 +146,7 @@ impl Runtime {
         operation: Option<&OperationId>,
         at: Timestamp,
     ) -> Result<WorkerDetail> {
+        request.check_lengths()?;
         let created =
             self.transact(|transaction, state| transaction.create_worker(state, request, operation, at))?;
         Ok(self.detail_at_creation(created.worker, created.event, request))
@@ -461,11 +463,4 @@ pub(crate) fn check_limit(requested: u64, max: u64) -> Result<()> {
 pub(crate) fn request_of(worker: &Worker) -> CreateWorkerRequest {
     // The bytes were decoded once before they became part of the state.
     decode_request(&worker.request).unwrap_or_default()
-}
-
-fn check_length(text: &str, path: &str) -> Result<()> {
-    if text.len() > MAX_STRING_BYTES {
-        return Err(Error::invalid(path, "must be at most 16 MiB of UTF-8 long"));
-    }
-    Ok(())
 }
