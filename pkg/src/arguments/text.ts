@@ -1,0 +1,65 @@
+import { invalidRequest } from "../api/errors.js";
+
+/** One string has at most this many bytes of UTF-8. */
+export const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
+/** No string of at most this many UTF-16 code units is longer than `MAX_TEXT_BYTES`. */
+const UNMEASURED_LENGTH = Math.floor(MAX_TEXT_BYTES / 3);
+
+/** Runtime ids and operation ids have at most this many bytes of UTF-8. */
+export const MAX_ID_BYTES = 256;
+
+/** Unicode `White_Space`, which differs from `\s` in U+0085 and U+FEFF. */
+const BLANK = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
+
+const nativeIsWellFormed = (String.prototype as { isWellFormed?: () => boolean }).isWellFormed;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+const isWellFormed: (text: string) => boolean =
+  nativeIsWellFormed === undefined
+    ? (text) => !LONE_SURROGATE.test(text)
+    : (text) => nativeIsWellFormed.call(text);
+
+/** Bytes of UTF-8 of a string; a lone surrogate counts like the replacement character. */
+export function utf8Length(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) {
+      bytes += unit >= 0x800 ? 2 : 1;
+      if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+        i += 1;
+      }
+    }
+  }
+  return bytes;
+}
+
+/** Checks that `value` is a well-formed string of at most 16 MiB. */
+export function textValue(value: unknown, path: string): string {
+  if (typeof value !== "string") {
+    throw invalidRequest(path, value === undefined ? "is missing" : "must be a string");
+  }
+  if (
+    value.length > UNMEASURED_LENGTH &&
+    (value.length > MAX_TEXT_BYTES || utf8Length(value) > MAX_TEXT_BYTES)
+  ) {
+    throw invalidRequest(path, "is longer than 16 MiB of UTF-8");
+  }
+  if (!isWellFormed(value)) {
+    throw invalidRequest(path, "contains a lone surrogate");
+  }
+  return value;
+}
+
+/** Checks that `value` is a string fit to name something: not blank, at most 256 bytes of UTF-8. */
+export function idValue(value: unknown, path: string): string {
+  const id = textValue(value, path);
+  if (BLANK.test(id)) {
+    throw invalidRequest(path, "must not be blank");
+  }
+  if (id.length > MAX_ID_BYTES || utf8Length(id) > MAX_ID_BYTES) {
+    throw invalidRequest(path, `is longer than ${MAX_ID_BYTES} bytes of UTF-8`);
+  }
+  return id;
+}

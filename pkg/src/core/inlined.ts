@@ -1,0 +1,28 @@
+import { deflatedModule, moduleLength } from "../generated/wasm-bytes.js";
+import { inflateRaw } from "./inflate.js";
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < characters.length; i++) {
+    bytes[i] = characters.charCodeAt(i);
+  }
+  return bytes;
+}
+
+/** `undefined` where the host has no streams that inflate. */
+async function inflateStream(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer | undefined> {
+  let stream: DecompressionStream;
+  try {
+    stream = new DecompressionStream("deflate-raw");
+  } catch {
+    return undefined;
+  }
+  return new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
+}
+
+/** Compiles the module from the bytes that come with the package. */
+export async function compileInlined(): Promise<WebAssembly.Module> {
+  const deflated = decodeBase64(deflatedModule);
+  return WebAssembly.compile((await inflateStream(deflated)) ?? inflateRaw(deflated, moduleLength));
+}

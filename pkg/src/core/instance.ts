@@ -1,0 +1,86 @@
+import { RuntimeError, type RuntimeErrorCode, type RuntimeErrorDetails } from "../api/errors.js";
+import type { Boundary } from "./boundary.js";
+import { Exchange } from "./exchange.js";
+import { Vocabulary } from "./vocabulary.js";
+
+/** Told when the module instance that it lives in has trapped. */
+export interface PoisonListener {
+  poisoned(cause: unknown): void;
+}
+
+/** One instance of the module. All runtimes made between two traps share it. */
+export class ModuleInstance {
+  readonly boundary: Boundary;
+  readonly exchange: Exchange;
+  readonly vocabulary: Vocabulary;
+  private trap: { cause: unknown } | null = null;
+  private readonly listeners = new Map<number, WeakRef<PoisonListener>>();
+
+  constructor(boundary: Boundary, memory: WebAssembly.Memory) {
+    this.boundary = boundary;
+    this.exchange = new Exchange(boundary, memory, (error) => this.failure(error));
+    this.vocabulary = new Vocabulary(boundary);
+  }
+
+  get poisoned(): boolean {
+    return this.trap !== null;
+  }
+
+  /** Has `listener` told of a trap, without keeping it alive. One for each handle. */
+  watch(handle: number, listener: PoisonListener): void {
+    this.listeners.set(handle, new WeakRef(listener));
+  }
+
+  /** Frees what belongs to a handle; nothing where the instance has trapped. */
+  release(handle: number): void {
+    this.listeners.delete(handle);
+    if (this.trap === null) {
+      try {
+        this.boundary.close_handle(handle);
+      } catch (error) {
+        this.failure(error);
+      }
+    }
+  }
+
+  /**
+   * What the caller gets for something that a call of the boundary threw: the refusal, or `runtime_poisoned` where
+   * it was a trap, after telling every handle.
+   */
+  failure(error: unknown): RuntimeError {
+    const refusal = asRefusal(error);
+    if (refusal !== undefined) {
+      return refusal;
+    }
+    if (this.trap === null) {
+      this.trap = { cause: error };
+      const listeners = [...this.listeners.values()];
+      this.listeners.clear();
+      for (const listener of listeners) {
+        listener.deref()?.poisoned(error);
+      }
+    }
+    return poisonedError(this.trap.cause);
+  }
+}
+
+export function poisonedError(cause: unknown, outcome?: "unknown"): RuntimeError {
+  return new RuntimeError("the module has trapped; create or open the runtime again", {
+    code: "runtime_poisoned",
+    details: outcome === undefined ? {} : { outcome },
+    cause,
+  });
+}
+
+/** A refusal of the core, `undefined` for anything else. */
+export function asRefusal(error: unknown): RuntimeError | undefined {
+  if (typeof error !== "object" || error === null || error instanceof Error || !Object.hasOwn(error, "code")) {
+    return undefined;
+  }
+  const { code, message, details } = error as {
+    code: RuntimeErrorCode;
+    message: string;
+    details: RuntimeErrorDetails;
+  };
+  return new RuntimeError(message, { code, details });
+}

@@ -1,0 +1,101 @@
+import { RuntimeError } from "../api/errors.js";
+import { createGlue } from "../generated/glue.js";
+import type { Boundary } from "./boundary.js";
+import { ModuleInstance } from "./instance.js";
+import { moduleReader, type WasmSource } from "./source.js";
+
+type ReadModule = () => Promise<WebAssembly.Module>;
+
+/** A load under way; those who ask for the same share it. */
+interface Loading {
+  readonly source: WasmSource | undefined;
+  readonly done: Promise<ModuleInstance>;
+}
+
+let defaultReader: ReadModule | null = null;
+let compiled: WebAssembly.Module | null = null;
+let current: ModuleInstance | null = null;
+let loading: Loading | null = null;
+
+/** Where the module comes from when nobody said. The slim entry point has no such place. */
+export function useDefaultModule(read: ReadModule): void {
+  defaultReader = read;
+}
+
+async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> {
+  const glue = createGlue();
+  const instance = await WebAssembly.instantiate(module, glue.imports);
+  if (!(instance.exports["memory"] instanceof WebAssembly.Memory)) {
+    throw new WebAssembly.LinkError("this is not the module of this version of worker-runtime");
+  }
+  const { memory } = glue.attach(instance);
+  return new ModuleInstance(glue.bindings as unknown as Boundary, memory);
+}
+
+/** A module is believed once an instance of it works. */
+async function load(read: ReadModule): Promise<ModuleInstance> {
+  const module = compiled ?? (await read());
+  const instance = await instantiate(module);
+  compiled = module;
+  current = instance;
+  return instance;
+}
+
+/** The reader of a load for which no source was given. */
+function unnamedReader(): ReadModule {
+  const known = compiled;
+  if (known !== null) {
+    return () => Promise.resolve(known);
+  }
+  if (defaultReader === null) {
+    throw new RuntimeError("the module is not loaded: call initWasm with its URL, bytes or module first", {
+      code: "invalid_request",
+      details: { path: "source" },
+    });
+  }
+  return defaultReader;
+}
+
+/**
+ * An instance that has not trapped, made where there is none. A load that is under way is shared; where it fails, it
+ * rejects with the host's own error for everybody who asked for the same, and the next call tries anew.
+ */
+async function instanceFrom(source: WasmSource | undefined): Promise<ModuleInstance> {
+  const read = source === undefined ? undefined : moduleReader(source);
+  while (current === null || current.poisoned) {
+    if (loading === null) {
+      const done = load(read ?? unnamedReader()).finally(() => {
+        loading = null;
+      });
+      loading = { source, done };
+      await done;
+    } else {
+      const { source: other, done } = loading;
+      try {
+        await done;
+      } catch (error) {
+        if (source === undefined || source === other) {
+          throw error;
+        }
+      }
+    }
+  }
+  return current;
+}
+
+/** The instance in which runtimes are made. */
+export function moduleInstance(): Promise<ModuleInstance> {
+  return instanceFrom(undefined);
+}
+
+/**
+ * Optional. By default the module is compiled from inlined bytes at the first `create` or `open`. A page may give it
+ * instead as a URL or response (compiled while it streams), bytes, or a compiled module. Repeated calls are harmless;
+ * a failed one can be repeated.
+ *
+ * Rejects with the host's own error where the module cannot be had, and with `invalid_request` for what is no source,
+ * or without one where the entry point brings no bytes.
+ */
+export async function initWasm(source?: WasmSource): Promise<void> {
+  await instanceFrom(source);
+}

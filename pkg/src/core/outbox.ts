@@ -1,0 +1,44 @@
+/**
+ * One answer of the module: numbers in the order in which they stand there, and one text that is cut by the
+ * lengths found among them.
+ */
+export class Outbox {
+  /** Where the next number stands. */
+  at: number;
+  readonly numbers: Float64Array;
+  readonly text: string;
+  private textAt = 0;
+
+  constructor(numbers: Float64Array, at: number, text: string) {
+    this.numbers = numbers;
+    this.at = at;
+    this.text = text;
+  }
+
+  number(): number {
+    return this.numbers[this.at++] as number;
+  }
+
+  string(): string {
+    return this.cut(this.number());
+  }
+
+  optionalString(): string | undefined {
+    const length = this.number();
+    return length < 0 ? undefined : this.cut(length);
+  }
+
+  /** The same answer from here on, read independently. */
+  fork(): Outbox {
+    const fork = new Outbox(this.numbers, this.at, this.text);
+    fork.textAt = this.textAt;
+    return fork;
+  }
+
+  /** The next `length` UTF-16 code units of the text. */
+  cut(length: number): string {
+    const start = this.textAt;
+    this.textAt = start + length;
+    return this.text.substring(start, start + length);
+  }
+}

@@ -1,0 +1,146 @@
+import type { RuntimeErrorDetails } from "./api/errors.js";
+import { RuntimeError } from "./api/errors.js";
+import type { RuntimeSummary } from "./api/management.js";
+import type { RecordRange, StoredRecord } from "./core/boundary.js";
+import type { Handle } from "./core/handle.js";
+import type { PoisonListener } from "./core/instance.js";
+import { EventFeed } from "./feed.js";
+import type { Committer } from "./pipeline/committer.js";
+import { type Ended, poisoned } from "./pipeline/ended.js";
+import { Pipeline, type PipelineObserver } from "./pipeline/pipeline.js";
+
+/** Reads the records that a page needs. */
+export interface RecordSource {
+  /**
+   * The records of each range, believed only after the head was asked: rejects with the `RuntimeError` that the
+   * call gets. Answers within a bounded time.
+   */
+  read(ranges: readonly RecordRange[]): Promise<StoredRecord[][]>;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly handle: Handle;
+  /** `null`: nothing is committed; the runtime is memory-backed, or only read. */
+  readonly committer: Committer | null;
+  /** `null`: everything is resident. */
+  readonly records: RecordSource | null;
+  /** Of the storage; absent for a memory-backed runtime. */
+  readonly durability?: RuntimeSummary["durability"];
+}
+
+/** One open runtime: its handle in the module, its commands, its pages and its subscribers. */
+export class Engine implements PipelineObserver, PoisonListener {
+  readonly handle: Handle;
+  readonly pipeline: Pipeline;
+  readonly feed: EventFeed;
+  readonly durability: RuntimeSummary["durability"];
+  private readonly records: RecordSource | null;
+  private readonly loads = new Set<Promise<unknown>>();
+
+  constructor(parts: EngineParts) {
+    this.handle = parts.handle;
+    this.records = parts.records;
+    this.durability = parts.durability;
+    this.pipeline = new Pipeline(parts.handle, parts.committer, this);
+    this.feed = new EventFeed(this);
+    parts.handle.instance.watch(parts.handle.number, this);
+  }
+
+  get runtimeId(): string {
+    return this.handle.runtimeId;
+  }
+
+  /** Why no call is taken any more, `null` while they are. */
+  get ended(): Ended | null {
+    return this.pipeline.ended;
+  }
+
+  /** Throws where no call is taken any more. */
+  check(): void {
+    const { ended } = this.pipeline;
+    if (ended !== null) {
+      throw ended.error();
+    }
+  }
+
+  /** The largest page that a caller may ask for. */
+  checkLimit(limit: "maxTranscriptProjectionItems" | "maxEventBatchItems", requested: number): void {
+    const max = this.handle.limits[limit];
+    if (requested > max) {
+      const details: RuntimeErrorDetails = { requested, max };
+      throw new RuntimeError(`the limit is ${requested}, at most ${max} is allowed`, {
+        code: "limit_too_large",
+        details,
+      });
+    }
+  }
+
+  /**
+   * What `ask` answers. Where it answers `undefined`, the records that it needs are read and provided, and it is
+   * asked again.
+   */
+  page<T>(ask: () => T | undefined): T | Promise<T> {
+    const page = ask();
+    return page === undefined ? this.load(ask) : page;
+  }
+
+  private load<T>(ask: () => T | undefined): Promise<T> {
+    const loading = this.loadRecords(ask);
+    this.loads.add(loading);
+    const done = (): void => {
+      this.loads.delete(loading);
+    };
+    loading.then(done, done);
+    return loading;
+  }
+
+  private async loadRecords<T>(ask: () => T | undefined): Promise<T> {
+    for (;;) {
+      const ranges = this.handle.needs();
+      const records = (await this.records?.read(ranges)) ?? [];
+      if (this.pipeline.isOver) {
+        this.check();
+      }
+      // What is needed may have changed while the store was read.
+      const page = ask();
+      if (page !== undefined) {
+        return page;
+      }
+      if (sameRanges(ranges, this.handle.needs())) {
+        for (const [index, found] of records.entries()) {
+          this.handle.provide(index, found);
+        }
+        const complete = ask();
+        if (complete !== undefined) {
+          return complete;
+        }
+      }
+    }
+  }
+
+  async quiet(): Promise<void> {
+    while (this.loads.size > 0) {
+      await Promise.allSettled(this.loads);
+    }
+  }
+
+  merged(): void {
+    this.feed.wake();
+  }
+
+  stopped(ended: Ended): void {
+    this.feed.end(ended);
+  }
+
+  poisoned(cause: unknown): void {
+    this.pipeline.end(poisoned(cause), "unknown");
+  }
+}
+
+function sameRanges(one: readonly RecordRange[], other: readonly RecordRange[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every((range, i) => range.every((bound, j) => bound === (other[i] as RecordRange)[j]))
+  );
+}

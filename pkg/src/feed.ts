@@ -1,0 +1,78 @@
+import type { EventPage } from "./core/pages.js";
+import type { Engine } from "./engine.js";
+import type { Ended } from "./pipeline/ended.js";
+
+/** A subscription reads the log in batches of this many events. */
+export const BATCH_ITEMS = 256;
+
+/** A subscription that owes its consumer an answer. */
+export interface Subscriber {
+  /** The next event that it wants. */
+  readonly nextEventId: number;
+  /** There may be events for it. */
+  wake(): void;
+  /** There will be none. */
+  stop(ended: Ended): void;
+}
+
+/** Reads the log for all subscriptions of a runtime: once for those that stand at the same place. */
+export class EventFeed {
+  private readonly engine: Engine;
+  private readonly waiting = new Set<Subscriber>();
+  private latest: { nextEventId: number; page: WeakRef<EventPage> } | null = null;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  /** Whether a consumer waits for events that are not there yet. */
+  get hasWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
+  /** Has `subscriber` told of news for as long as it owes an answer. */
+  add(subscriber: Subscriber): void {
+    this.waiting.add(subscriber);
+  }
+
+  remove(subscriber: Subscriber): void {
+    this.waiting.delete(subscriber);
+  }
+
+  /** The batch from `nextEventId` on, empty where there is nothing yet. */
+  batch(nextEventId: number): EventPage | Promise<EventPage> {
+    const known = this.latest?.nextEventId === nextEventId ? this.latest.page.deref() : undefined;
+    if (known !== undefined) {
+      return known;
+    }
+    const { handle } = this.engine;
+    return this.engine.page(() => {
+      const page = handle.eventPage(nextEventId, BATCH_ITEMS, false, true);
+      if (page !== undefined) {
+        this.latest = { nextEventId, page: new WeakRef(page) };
+      }
+      return page;
+    });
+  }
+
+  /** Events were added to the log. */
+  wake(): void {
+    this.latest = null;
+    if (this.waiting.size === 0) {
+      return;
+    }
+    const lastEventId = this.engine.handle.lastEventId();
+    for (const subscriber of [...this.waiting]) {
+      if (subscriber.nextEventId <= lastEventId) {
+        subscriber.wake();
+      }
+    }
+  }
+
+  /** No event will be handed out any more. */
+  end(ended: Ended): void {
+    for (const subscriber of [...this.waiting]) {
+      subscriber.stop(ended);
+    }
+  }
+}

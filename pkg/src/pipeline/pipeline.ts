@@ -1,0 +1,352 @@
+import type { MutationOutcome, RuntimeError } from "../api/errors.js";
+import type { Handle } from "../core/handle.js";
+import { CANCEL, CREATE, type Command, STOP_RUNTIME } from "./command.js";
+import type { Committer, Verdict } from "./committer.js";
+import { closed, type Ended, storageFailed } from "./ended.js";
+import { CommandQueue } from "./queue.js";
+import { executeRun, MAX_COMMANDS } from "./run.js";
+
+/** Already resolved: what waits on it runs as a microtask. */
+const soon = Promise.resolve();
+
+/** Told what the pipeline did, before the callers are. */
+export interface PipelineObserver {
+  /** Fulfils when no read is under way. */
+  quiet(): Promise<void>;
+  /** Changes were merged. */
+  merged(): void;
+  /** The handle takes no more calls. */
+  stopped(ended: Ended): void;
+}
+
+/**
+ * Takes commands from the queue in the order of their calls, executes them in a transaction, has the transaction
+ * committed where there is a storage, merges it, and answers the callers: one transaction at a time.
+ */
+export class Pipeline {
+  private readonly handle: Handle;
+  private readonly committer: Committer | null;
+  private readonly observer: PipelineObserver;
+  private readonly queue = new CommandQueue();
+  private readonly flush = (): void => {
+    this.scheduled = false;
+    this.advance();
+  };
+  private scheduled = false;
+  /** A commit or background work is under way. */
+  private busy = false;
+  /** The commands of the commit under way. */
+  private committing: Command[] = [];
+  private endedBy: Ended | null = null;
+  /** Nothing is executed any more: poisoned, fenced or lost. */
+  private over = false;
+  private closePromise: Promise<void> | null = null;
+  private drained: (() => void) | null = null;
+
+  constructor(handle: Handle, committer: Committer | null, observer: PipelineObserver) {
+    this.handle = handle;
+    this.committer = committer;
+    this.observer = observer;
+  }
+
+  /** Why no call is taken any more, `null` while they are. */
+  get ended(): Ended | null {
+    return this.endedBy;
+  }
+
+  /** Whether nothing is executed or read any more: the handle is poisoned, fenced or lost. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** Queues a command whose arguments have been read. */
+  submit<T>(command: Command): Promise<T> {
+    if (this.endedBy !== null) {
+      return Promise.reject(this.refusal(this.endedBy));
+    }
+    const { signal } = command;
+    if (signal !== undefined) {
+      if (command.abortedBefore) {
+        return Promise.reject(command.givenUp());
+      }
+      try {
+        command.heed(signal, () => this.queue.noteWithdrawn());
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    const promise = command.promise<T>();
+    this.schedule();
+    this.queue.push(command);
+    return promise;
+  }
+
+  /** The answer to a mutation that comes too late. */
+  refusal(ended: Ended): RuntimeError {
+    return ended.kind === "closed" ? ended.error() : ended.error("not_applied");
+  }
+
+  /** Has the committer asked for background work again. */
+  resume(): void {
+    if (this.endedBy === null) {
+      this.schedule();
+    }
+  }
+
+  private schedule(): void {
+    if (!this.scheduled && !this.busy) {
+      this.scheduled = true;
+      soon.then(this.flush);
+    }
+  }
+
+  /**
+   * No call is taken any more. Commands of the commit under way are answered with `outcome`; those that wait were
+   * certainly not applied. The first reason stays, unless the handle is closed.
+   */
+  end(ended: Ended, outcome: MutationOutcome): void {
+    if (this.endedBy === null) {
+      this.endedBy = ended;
+      this.observer.stopped(ended);
+    }
+    this.over = true;
+    this.committer?.closing();
+    const committing = this.committing;
+    this.committing = [];
+    const waiting = this.queue.drain();
+    for (const command of committing) {
+      command.fail(ended.error(outcome));
+    }
+    for (const command of waiting) {
+      command.fail(ended.error("not_applied"));
+    }
+  }
+
+  /** Completes what was called before, then lets go of the storage and the memory. */
+  close(): Promise<void> {
+    if (this.closePromise === null) {
+      const before = this.endedBy;
+      this.endedBy = closed(this.handle.runtimeId);
+      if (before === null) {
+        this.observer.stopped(this.endedBy);
+        this.committer?.closing();
+      }
+      this.closePromise = this.completeAndRelease();
+    }
+    return this.closePromise;
+  }
+
+  private async completeAndRelease(): Promise<void> {
+    this.advance();
+    if (this.busy) {
+      await new Promise<void>((resolve) => {
+        this.drained = resolve;
+      });
+    }
+    await this.observer.quiet();
+    await this.committer?.close();
+    this.handle.free();
+  }
+
+  /** An error that is no refusal: nobody knows what state the module is in. */
+  private readonly broken = (error: unknown): void => {
+    this.busy = false;
+    if (!this.handle.instance.poisoned) {
+      this.handle.instance.failure(error);
+    }
+    this.rest();
+  };
+
+  /** Works until the queue is empty or a commit is under way. */
+  private advance(): void {
+    try {
+      while (!this.busy) {
+        if (this.over || this.queue.first() === undefined) {
+          this.rest();
+          return;
+        }
+        this.transact();
+      }
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  /** Executes one group of commands, and merges it or has it committed. */
+  private transact(): void {
+    const { handle, committer } = this;
+    const group = this.execute();
+    if (!handle.changed()) {
+      handle.abort();
+      this.committing = [];
+      settle(group);
+    } else if (committer === null) {
+      this.merge(group);
+    } else {
+      const token = committer.nextToken();
+      const ops = handle.finish(token);
+      this.busy = true;
+      for (const command of group) {
+        command.commits();
+      }
+      committer.commit(token, ops).then(this.decide, this.broken);
+    }
+  }
+
+  /** Executes commands in a new transaction: as many as go into one commit. */
+  private execute(): Command[] {
+    const { handle, queue } = this;
+    const group: Command[] = [];
+    this.committing = group;
+    handle.begin();
+    while (group.length < MAX_COMMANDS) {
+      const command = queue.first();
+      if (command === undefined || (command.alone && group.length > 0)) {
+        break;
+      }
+      if (command.code < CREATE) {
+        if (!executeRun(handle, queue, MAX_COMMANDS - group.length, group)) {
+          break;
+        }
+      } else {
+        if (!this.executeOne(command)) {
+          break;
+        }
+        queue.take(1);
+        group.push(command);
+      }
+      if (command.alone) {
+        break;
+      }
+    }
+    return group;
+  }
+
+  /** Whether the command was taken; one that was refused was. */
+  private executeOne(command: Command): boolean {
+    const { handle } = this;
+    const now = Date.now();
+    try {
+      if (command.code === CREATE) {
+        const created = handle.executeCreate(command.request ?? {}, command.operationId, now);
+        command.answer = created?.detail;
+        command.sequence = created?.worker ?? 0;
+        return created !== undefined;
+      }
+      if (command.code === STOP_RUNTIME) {
+        command.answer = handle.executeStopRuntime(now);
+        return true;
+      }
+      command.answer = handle.executeEnd(
+        command,
+        command.code === CANCEL,
+        command.text,
+        command.operationId,
+        now,
+      );
+      return command.answer !== undefined;
+    } catch (error) {
+      if (handle.instance.poisoned) {
+        throw error;
+      }
+      command.refusal = error as RuntimeError;
+      return true;
+    }
+  }
+
+  /** Makes the transaction part of what everybody sees, and only then tells the callers. */
+  private merge(group: readonly Command[]): void {
+    this.handle.merge();
+    let workers = 0;
+    for (const command of group) {
+      if (command.code === CREATE && command.refusal === undefined) {
+        workers = Math.max(workers, command.sequence);
+      }
+    }
+    if (workers > 0) {
+      this.handle.learnIds(workers);
+    }
+    this.committing = [];
+    this.observer.merged();
+    settle(group);
+  }
+
+  private readonly decide = (verdict: Verdict): void => {
+    this.busy = false;
+    try {
+      if (this.over) {
+        // Everybody has been answered.
+      } else if (verdict.kind === "applied") {
+        this.merge(this.committing);
+      } else if (verdict.kind === "ended") {
+        this.end(verdict.ended, verdict.outcome);
+      } else if (verdict.kind === "rejected") {
+        this.handle.abort();
+        this.rejected(verdict.cause);
+      } else {
+        this.handle.abort();
+        this.giveUp();
+      }
+    } catch (error) {
+      this.broken(error);
+      return;
+    }
+    this.advance();
+  };
+
+  /**
+   * The storage refused the commit. A mutation that was the only one in it fails, and what rested on it is executed
+   * anew; several are tried one by one.
+   */
+  private rejected(cause: unknown): void {
+    const group = this.committing;
+    this.committing = [];
+    const before = this.handle.lastEventId();
+    const changing = group.filter((command) => command.changedAfter(before));
+    const several = new Set(changing.map((command) => command.event())).size > 1;
+    if (!several) {
+      changing[0]?.fail(storageFailed("the storage refused the commit", "not_applied", { cause }));
+    }
+    const again = group.filter((command) => !command.settled);
+    for (const command of again) {
+      command.waits(several);
+    }
+    this.queue.putBack(again);
+  }
+
+  /** The runtime is closing and the outcome of the commit stays unknown. */
+  private giveUp(): void {
+    const group = this.committing;
+    this.committing = [];
+    for (const command of group) {
+      command.fail(storageFailed("the runtime was closed before the storage answered", "unknown"));
+    }
+    for (const command of this.queue.drain()) {
+      command.fail(storageFailed("the runtime was closed before the storage was asked", "not_applied"));
+    }
+  }
+
+  /** Nothing waits: background work may run, and whoever closes goes on. */
+  private rest(): void {
+    if (this.endedBy !== null) {
+      this.drained?.();
+      this.drained = null;
+      return;
+    }
+    const work = this.committer?.idle();
+    if (work !== undefined) {
+      this.busy = true;
+      const done = (): void => {
+        this.busy = false;
+        this.advance();
+      };
+      work.then(done, done);
+    }
+  }
+}
+
+function settle(group: readonly Command[]): void {
+  for (const command of group) {
+    command.settle();
+  }
+}

@@ -1,0 +1,107 @@
+import type { Handle } from "../core/handle.js";
+import { CREATE, type Command } from "./command.js";
+import type { CommandQueue } from "./queue.js";
+
+/** A commit has at most this many mutations. */
+export const MAX_COMMANDS = 256;
+/** A run stops where its texts have this many UTF-16 code units: its commit would stop there as well. */
+const MAX_RUN_UNITS = 1024 * 1024;
+
+const NO_OPERATION = 0xffff_ffff;
+const ACCEPTED = 0;
+const NUMBERS_PER_COMMAND = 4;
+const WORDS_PER_COMMAND = 6;
+
+/** One run is written at a time, and nothing waits while it is. */
+const table = new Uint32Array(1 + MAX_COMMANDS * WORDS_PER_COMMAND);
+
+/**
+ * Executes the interactions at the front of the queue, at most `limit`, in the open transaction, and moves those that
+ * were taken to `group`. Answers whether all were taken; those that were not wait for the next transaction.
+ */
+export function executeRun(handle: Handle, queue: CommandQueue, limit: number, group: Command[]): boolean {
+  const first = group.length;
+  let text = "";
+  let words = 1;
+  let passed = 0;
+  while (group.length - first < limit) {
+    const command = queue.peek(passed);
+    if (command === undefined || command.code >= CREATE) {
+      break;
+    }
+    if (command.settled) {
+      passed += 1;
+      continue;
+    }
+    const content = command.text as string;
+    if (group.length > first && (command.alone || text.length + content.length > MAX_RUN_UNITS)) {
+      break;
+    }
+    const { operationId } = command;
+    const worker = handle.ids.number(command.runtimeId, command.workerId);
+    table[words] = command.code;
+    table[words + 1] = worker;
+    table[words + 2] = operationId === undefined ? NO_OPERATION : operationId.length;
+    table[words + 3] = content.length;
+    words += 4;
+    if (worker === 0) {
+      table[words] = command.runtimeId.length;
+      table[words + 1] = command.workerId.length;
+      words += 2;
+      text += command.runtimeId + command.workerId;
+    }
+    text += operationId === undefined ? content : operationId + content;
+    group.push(command);
+    passed += 1;
+    if (command.alone) {
+      break;
+    }
+  }
+  const count = group.length - first;
+  table[0] = count;
+  const { exchange } = handle.instance;
+  const textBytes = exchange.send(table, words, text);
+  const taken = handle.execute(textBytes, Date.now());
+  readResults(handle, group, first, taken);
+  exchange.trim();
+  if (taken === count) {
+    queue.take(passed);
+    return true;
+  }
+  takeSome(queue, group, first + taken);
+  return false;
+}
+
+function readResults(handle: Handle, group: readonly Command[], first: number, taken: number): void {
+  const { exchange } = handle.instance;
+  const numbers = exchange.outNumbers();
+  let at = exchange.outStart();
+  let refused: Array<{ command: Command; index: number }> | undefined;
+  for (let i = first; i < first + taken; i++) {
+    const command = group[i] as Command;
+    if (numbers[at] === ACCEPTED) {
+      command.eventId = numbers[at + 1] as number;
+      command.sequence = numbers[at + 2] as number;
+    } else {
+      refused ??= [];
+      refused.push({ command, index: numbers[at + 1] as number });
+    }
+    at += NUMBERS_PER_COMMAND;
+  }
+  if (refused !== undefined) {
+    for (const { command, index } of refused) {
+      command.refusal = handle.takeError(index);
+    }
+  }
+}
+
+/** Cuts the group where the transaction was full, and removes from the queue what stays in it. */
+function takeSome(queue: CommandQueue, group: Command[], length: number): void {
+  const next = group[length] as Command;
+  group.length = length;
+  let count = 0;
+  while (queue.peek(count) !== next) {
+    count += 1;
+  }
+  queue.take(count);
+}
