@@ -1,0 +1,182 @@
+import { RuntimeError } from "../api/errors.js";
+import type { RuntimeDiagnostic, RuntimeEvent, TranscriptEntry } from "../api/observation.js";
+import { abortReason, isAborted, listen, readSignalOption, type Signal } from "../arguments/options.js";
+import { reading } from "../arguments/read.js";
+import type { Engine } from "../engine.js";
+import { LineChecksum } from "./checksum.js";
+import { type DiagnosticLine, type EventLine, type ExportLine, FORMAT, type HeaderLine, VERSION } from "./format.js";
+
+/** Events are read in pages of this many. */
+const PAGE_ITEMS = 256;
+
+function aborted(signal: Signal): RuntimeError {
+  return new RuntimeError("the caller gave up the export", {
+    code: "storage_failed",
+    cause: abortReason(signal),
+  });
+}
+
+/** Waits for `value`, but no longer than until `signal` aborts. */
+async function unlessAborted<T>(value: T | Promise<T>, signal: Signal | undefined): Promise<T> {
+  if (!(value instanceof Promise) || signal === undefined) {
+    return value;
+  }
+  let stop = (): void => undefined;
+  const abort = new Promise<never>((_, reject) => {
+    stop = listen(signal, () => reject(aborted(signal)));
+  });
+  try {
+    return await Promise.race([value, abort]);
+  } finally {
+    stop();
+  }
+}
+
+/** Reads what an export needs, bounded by the state at its beginning. */
+class Exporter {
+  readonly counts = { events: 0, workers: 0, entries: 0, diagnostics: 0 };
+  private readonly engine: Engine;
+  private readonly signal: Signal | undefined;
+  private readonly lastEventId: number;
+  private readonly diagnosticCount: number;
+  private readonly header: HeaderLine;
+  /** How many entries of each Worker have been exported. */
+  private readonly exported = new Map<string, number>();
+
+  constructor(engine: Engine, signal: Signal | undefined) {
+    this.engine = engine;
+    this.signal = signal;
+    this.check();
+    const { runtimeId, displayName, limits, diagnosticCount } = engine.handle.summary();
+    this.lastEventId = engine.handle.lastEventId();
+    this.diagnosticCount = diagnosticCount;
+    this.header = {
+      type: "header",
+      format: FORMAT,
+      version: VERSION,
+      runtimeId,
+      ...(displayName === undefined ? {} : { displayName }),
+      limits,
+    };
+  }
+
+  /** Throws where the runtime takes no more calls, or the caller gave up. */
+  check(): void {
+    this.engine.check();
+    if (this.signal !== undefined && isAborted(this.signal)) {
+      throw aborted(this.signal);
+    }
+  }
+
+  async *lines(): AsyncGenerator<ExportLine, void, undefined> {
+    yield this.header;
+    for (let next = 1; next <= this.lastEventId; ) {
+      const limit = Math.min(PAGE_ITEMS, this.lastEventId + 1 - next);
+      const { handle, runtimeId } = this.engine;
+      const page = this.engine.page(() => handle.eventPage(next, limit, false)?.batch(runtimeId));
+      const { events, cursor } = await unlessAborted(page, this.signal);
+      const entries = await this.entriesOf(events);
+      for (const event of events) {
+        this.check();
+        yield this.eventLine(event, entries);
+      }
+      next = cursor.nextEventId;
+    }
+    this.check();
+    for (const diagnostic of this.engine.handle.diagnostics().slice(0, this.diagnosticCount)) {
+      this.check();
+      this.counts.diagnostics += 1;
+      yield diagnosticLine(diagnostic);
+    }
+  }
+
+  /** The transcript entries behind some consecutive events, by event id: one page for each Worker among them. */
+  private async entriesOf(events: readonly RuntimeEvent[]): Promise<Map<number, TranscriptEntry>> {
+    const wanted = new Map<string, number>();
+    for (const { kind, workerRef } of events) {
+      if (workerRef !== undefined && (kind === "worker_input_accepted" || kind === "worker_output_recorded")) {
+        wanted.set(workerRef.workerId, (wanted.get(workerRef.workerId) ?? 0) + 1);
+      }
+    }
+    const entries = new Map<number, TranscriptEntry>();
+    for (const [workerId, count] of wanted) {
+      this.check();
+      const { handle, runtimeId } = this.engine;
+      const worker = handle.resolve(runtimeId, workerId);
+      const start = this.exported.get(workerId) ?? 0;
+      const page = this.engine.page(() => handle.transcriptPage(worker, start, count, false));
+      for (const item of (await unlessAborted(page, this.signal)).items) {
+        entries.set(item.eventId, item);
+      }
+      this.exported.set(workerId, start + count);
+    }
+    return entries;
+  }
+
+  private eventLine(event: RuntimeEvent, entries: ReadonlyMap<number, TranscriptEntry>): EventLine {
+    const { id, kind, message, recordedAt, workerRef } = event;
+    const line: EventLine = { type: "event", id, kind, message, recordedAt };
+    this.counts.events += 1;
+    if (workerRef !== undefined) {
+      line.workerId = workerRef.workerId;
+      if (kind === "worker_created") {
+        this.counts.workers += 1;
+        const { handle } = this.engine;
+        const detail = handle.workerDetail(handle.resolve(workerRef.runtimeId, workerRef.workerId));
+        const { intent, profile, configBundle, requestedCapabilities, workspaceRefs, mountRefs } = detail;
+        line.request = {
+          intent,
+          profile,
+          ...(configBundle === undefined ? {} : { configBundle }),
+          requestedCapabilities,
+          workspaceRefs,
+          mountRefs,
+        };
+      }
+    }
+    const entry = entries.get(id);
+    if (entry !== undefined) {
+      this.counts.entries += 1;
+      line.entry = { sequence: entry.sequence, role: entry.role, content: entry.content };
+    }
+    return line;
+  }
+}
+
+function diagnosticLine(diagnostic: RuntimeDiagnostic): DiagnosticLine {
+  const { id, severity, code, message, workerRef } = diagnostic;
+  return {
+    type: "diagnostic",
+    id,
+    severity,
+    code,
+    message,
+    ...(workerRef === undefined ? {} : { workerId: workerRef.workerId }),
+  };
+}
+
+/** The lines of a runtime as it is at the first `next`, without line terminators. */
+export function exportLines(engine: Engine, options: unknown): AsyncIterable<string> {
+  let signal: Signal | undefined;
+  let malformed: { error: unknown } | undefined;
+  try {
+    signal = reading(() => readSignalOption(options));
+  } catch (error) {
+    malformed = { error };
+  }
+  return (async function* () {
+    engine.check();
+    if (malformed !== undefined) {
+      throw malformed.error;
+    }
+    const exporter = new Exporter(engine, signal);
+    const checksum = new LineChecksum();
+    for await (const line of exporter.lines()) {
+      const text = JSON.stringify(line);
+      checksum.add(text);
+      yield text;
+      exporter.check();
+    }
+    yield JSON.stringify({ type: "trailer", ...exporter.counts, crc32: checksum.value() });
+  })();
+}
