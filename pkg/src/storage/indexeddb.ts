@@ -1,6 +1,6 @@
 import { checkRuntimeId, compareUtf8 } from "./checks.js";
 import type { RuntimeStorage } from "./contract.js";
-import { announce } from "./indexeddb/channel.js";
+import { openChannel } from "./indexeddb/channel.js";
 import { type Body, Connection } from "./indexeddb/connection.js";
 import { makePlace } from "./indexeddb/place.js";
 import { type HeadRecord, readHeads, removeRecords } from "./indexeddb/records.js";
@@ -75,7 +75,9 @@ export function indexedDbStorage(options: IndexedDbOptions = {}): RuntimeStorage
           });
         });
       });
-      announce(place, runtimeId);
+      const channel = openChannel(place.nameOf(runtimeId));
+      channel?.postMessage(null);
+      channel?.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { StorageLost, StorageRejected } from "../contract.js";
 import type { Place } from "./place.js";
+import { renewLog } from "./renewal.js";
 
 /** The one object store; the database stays at version 1 for ever. */
 const RECORDS = "records";
@@ -30,6 +31,7 @@ export class Connection {
   readonly #disturb: () => void;
   #closed = false;
   #database: Promise<IDBDatabase> | undefined;
+  #renewed: Promise<void> | undefined;
 
   /** `disturb` is called where the browser or another page took the connection away. */
   constructor(place: Place, disturb: () => void = () => {}) {
@@ -70,6 +72,9 @@ export class Connection {
 
   async #attempt<T>(mode: IDBTransactionMode, body: Body<T>): Promise<T> {
     const database = await this.#connect();
+    if (mode === "readwrite") {
+      await this.#renewed;
+    }
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(RECORDS, mode, { durability: this.#place.durability });
       let result: T;
@@ -104,6 +109,7 @@ export class Connection {
     if (this.#database === undefined) {
       const opening = openDatabase(this.#place, signal);
       this.#database = opening;
+      this.#renewed = opening.then(() => renewLog(this.#place)).catch(() => {});
       const lost = () => {
         if (this.#database === opening) {
           this.#database = undefined;

@@ -1,20 +1,16 @@
-import { nameOf, type Place } from "./place.js";
-
 /**
- * Waits until this is the only handle that holds the lock of `runtimeId`, or takes it at once with `steal`. Rejects
+ * Waits until this is the only handle that holds the lock `name`, or takes it at once with `steal`. Rejects
  * with the reason of `signal`. `lost` is called where somebody takes the lock away; the answer lets go of it.
  */
 export function acquire(
-  place: Place,
-  runtimeId: string,
+  name: string,
   signal: AbortSignal | undefined,
   steal: boolean,
   lost: () => void,
 ): Promise<() => void> {
-  const name = nameOf(place, runtimeId);
-  const locks = place.native() ? globalThis.navigator?.locks : undefined;
+  const locks = globalThis.navigator?.locks;
   if (locks === undefined) {
-    return acquireInPage(place, name, signal, steal, lost);
+    return acquireInPage(name, signal, steal, lost);
   }
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
@@ -42,11 +38,10 @@ interface Turn {
   lost(): void;
 }
 
-/** The handles of this page, by owner and name: the first of each line holds the lock, the others wait. */
-const lines = new WeakMap<object, Map<string, Turn[]>>();
+/** The handles of this page by name: the first of each line holds the lock, the others wait. */
+const lines = new Map<string, Turn[]>();
 
 function acquireInPage(
-  place: Place,
   name: string,
   signal: AbortSignal | undefined,
   steal: boolean,
@@ -54,11 +49,8 @@ function acquireInPage(
 ): Promise<() => void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const owner = place.owner();
-    const byName = lines.get(owner) ?? new Map<string, Turn[]>();
-    lines.set(owner, byName);
-    const line = byName.get(name) ?? [];
-    byName.set(name, line);
+    const line = lines.get(name) ?? [];
+    lines.set(name, line);
     const leave = () => {
       const at = line.indexOf(turn);
       if (at < 0) {
@@ -66,7 +58,7 @@ function acquireInPage(
       }
       line.splice(at, 1);
       if (line.length === 0) {
-        byName.delete(name);
+        lines.delete(name);
       } else if (at === 0) {
         line[0]?.granted();
       }

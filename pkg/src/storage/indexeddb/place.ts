@@ -1,13 +1,16 @@
-/** Where a storage lives, and what its host offers beside IndexedDB. Nothing is looked up before it is used. */
+/** Where a storage lives. What the host offers is looked up when it is used, never before. */
 export interface Place {
   readonly databaseName: string;
   readonly durability: "strict" | "relaxed";
   factory(): IDBFactory | null | undefined;
-  /** Whether the factory is the host's own: only then do its locks, channels and local storage belong to it. */
+  /** Whether the factory is the host's own: only then does a key range or local storage of the host belong to it. */
   native(): boolean;
-  /** What tells databases of the same name in one page apart. */
-  owner(): object;
+  /** The name of one runtime's lock, channel and witness: no two stores have the same. */
+  nameOf(runtimeId: string): string;
 }
+
+/** What tells the databases of injected factories apart from those of the host. */
+const scopes = new WeakMap<IDBFactory, string>();
 
 export function makePlace(
   databaseName: string,
@@ -18,13 +21,16 @@ export function makePlace(
   return {
     databaseName,
     durability,
-    factory: () => injected ?? globalThis.indexedDB,
     native,
-    owner: () => (injected === undefined || native() ? globalThis : injected),
+    factory: () => injected ?? globalThis.indexedDB,
+    nameOf(runtimeId) {
+      const path = [databaseName, runtimeId];
+      if (injected !== undefined && !native()) {
+        const scope = scopes.get(injected) ?? `${performance.now()} ${Math.random()}`;
+        scopes.set(injected, scope);
+        path.unshift(scope);
+      }
+      return `worker-runtime:${JSON.stringify(path)}`;
+    },
   };
-}
-
-/** The name of one runtime's lock, channel and witness: no two pairs of database and id have the same. */
-export function nameOf(place: Place, runtimeId: string): string {
-  return `worker-runtime:${JSON.stringify([place.databaseName, runtimeId])}`;
 }

@@ -1,5 +1,5 @@
 import { type RuntimeStore, type StorageCommit, StorageLost, StorageRejected } from "../contract.js";
-import { listen } from "./channel.js";
+import { openChannel } from "./channel.js";
 import { Connection, isQuota } from "./connection.js";
 import { acquire } from "./locks.js";
 import type { Place } from "./place.js";
@@ -27,7 +27,8 @@ export class IndexedDbStore implements RuntimeStore {
   #known: Trace | undefined;
   /** From the report of a loss until the witness of what is there instead is written. */
   #lossReported = false;
-  #committed = false;
+  /** The head that this handle's latest commit has left. */
+  #left: string | undefined;
   #witnessTimer: ReturnType<typeof setTimeout> | undefined;
   #unlock: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -43,14 +44,16 @@ export class IndexedDbStore implements RuntimeStore {
     this.#witness = new Witness(place, runtimeId);
     this.#disturb();
     this.#connection = new Connection(place, () => this.#disturb());
-    this.#channel = listen(place, runtimeId, () => this.#disturb());
+    this.#channel = openChannel(place.nameOf(runtimeId), () => this.#disturb());
   }
 
   /** Waits for the holder and opens the database; nothing is held where it rejects. */
   async open(signal: AbortSignal | undefined, takeover: boolean): Promise<void> {
     try {
       if (!this.#readOnly) {
-        this.#unlock = await acquire(this.#place, this.#runtimeId, signal, takeover, () => this.#disturb());
+        this.#unlock = await acquire(this.#place.nameOf(this.#runtimeId), signal, takeover, () =>
+          this.#disturb(),
+        );
       }
       await this.#connection.open(signal);
     } catch (error) {
@@ -161,7 +164,7 @@ export class IndexedDbStore implements RuntimeStore {
     this.#offered.delete(to);
     if (written !== undefined) {
       this.#known = written;
-      this.#noteCommit();
+      this.#noteCommit(from, to);
     }
     return head;
   }
@@ -201,10 +204,10 @@ export class IndexedDbStore implements RuntimeStore {
     return head;
   }
 
-  #noteCommit(): void {
-    const first = !this.#committed;
-    this.#committed = true;
-    if (first) {
+  #noteCommit(from: string | null, to: string): void {
+    const taken = from !== this.#left;
+    this.#left = to;
+    if (taken) {
       this.#channel?.postMessage(null);
     }
     if (this.#witness.possible) {
@@ -212,7 +215,7 @@ export class IndexedDbStore implements RuntimeStore {
         () => {
           this.#track(() => this.#keepWitness());
         },
-        first || this.#lossReported ? 0 : WITNESS_EVERY_MS,
+        taken || this.#lossReported ? 0 : WITNESS_EVERY_MS,
       );
     } else {
       this.#lossReported = false;

@@ -1,4 +1,4 @@
-import { nameOf, type Place } from "./place.js";
+import type { Place } from "./place.js";
 
 /** How far a store had come: which creation, and how many commits. */
 export interface Trace {
@@ -16,7 +16,7 @@ export class Witness {
 
   constructor(place: Place, runtimeId: string) {
     this.#place = place;
-    this.#name = nameOf(place, runtimeId);
+    this.#name = place.nameOf(runtimeId);
   }
 
   /** Whether there is a place for it here. */
