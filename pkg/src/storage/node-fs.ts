@@ -1,0 +1,19 @@
+import type { RuntimeStorage } from "./contract.js";
+import { nodeDisk } from "./node-fs/disk.js";
+import { logStorage } from "./node-fs/storage.js";
+
+/**
+ * Keeps each runtime in an append-only log of its own below `directory`, which is made where it does not exist.
+ * What a fulfilled commit answers has been brought to the medium: it survives loss of power.
+ *
+ * Any number of handles, threads and processes of one machine may use a directory at once; it has to be on a file
+ * system of that machine which knows hard links. Damage is reported by an error whose `name` is "StorageCorrupt",
+ * with `path`, and `offset` and `key` where they are known.
+ */
+export function nodeFsStorage(options: { directory: string }): RuntimeStorage {
+  const { directory } = options;
+  if (typeof directory !== "string" || directory === "") {
+    throw new TypeError("`directory` is a path");
+  }
+  return logStorage(nodeDisk, directory);
+}

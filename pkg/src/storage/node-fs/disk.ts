@@ -1,0 +1,203 @@
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+
+/** A value, or a promise of one: what is quick is done at once, what may take long is waited for. */
+export type Eventually<T> = T | Promise<T>;
+
+/** What tells one file from another as long as it is held open, and its length in bytes. */
+export interface FileStatus {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly length: number;
+}
+
+/**
+ * The system calls that the adapter makes, and nothing else. Each method fails with the `code` of the system call
+ * ("ENOSPC", "EEXIST", …). Tests put a disk of their own here, on which every call can fail, stop or never return.
+ */
+export interface Disk {
+  /** Names in a directory, in no order. */
+  list(path: string): Eventually<string[]>;
+  /** `null` where there is no such file. */
+  status(path: string): Eventually<FileStatus | null>;
+  statusOpen(file: number): Eventually<FileStatus>;
+  /** `create` makes a file to read and write, and fails with `EEXIST` where there is one. */
+  open(path: string, how: "read" | "write" | "create"): Eventually<number>;
+  close(file: number): Eventually<void>;
+  /** Fills `into` as far as the file reaches; gives the number of bytes. */
+  read(file: number, into: Uint8Array, position: number): Eventually<number>;
+  /** Writes all of `bytes`, or fails with a part of them written. */
+  write(file: number, bytes: Uint8Array, position: number): Eventually<void>;
+  truncate(file: number, length: number): Eventually<void>;
+  /** Returns once content and length are on the medium. */
+  sync(file: number): Eventually<void>;
+  /** Returns once the names in this directory are on the medium. */
+  syncDirectory(path: string): Eventually<void>;
+  /** A second name for a file; fails with `EEXIST` where the name is taken. */
+  link(existing: string, name: string): Eventually<void>;
+  /** Fails with `ENOTEMPTY` or `EEXIST` where a directory would replace one with something in it. */
+  rename(from: string, to: string): Eventually<void>;
+  unlink(path: string): Eventually<void>;
+  makeDirectory(path: string): Eventually<void>;
+  /** Makes a directory and what is missing above it, and returns once all of that is on the medium. */
+  makePath(path: string): Eventually<void>;
+  /** Removes a directory and everything in it; harmless where there is none. */
+  removeTree(path: string): Eventually<void>;
+}
+
+/** Above this many bytes a read or a write goes to another thread: it might take longer than the loop should stand. */
+const AT_ONCE = 65_536;
+
+const FLAGS = { read: "r", write: "r+", create: "wx+" } as const;
+
+/** What a platform that cannot sync a directory answers. */
+const CANNOT_SYNC = new Set(["EINVAL", "EISDIR", "EPERM", "ENOTSUP", "EBADF"]);
+
+/** The file system of this machine. */
+export const nodeDisk: Disk = {
+  list: (path) => fs.readdirSync(path),
+
+  status(path) {
+    const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : describe(found);
+  },
+
+  statusOpen: (file) => describe(fs.fstatSync(file, { bigint: true })),
+
+  open: (path, how) => fs.openSync(path, FLAGS[how]),
+
+  close: (file) => fs.closeSync(file),
+
+  read(file, into, position) {
+    if (into.length > AT_ONCE) {
+      return readLong(file, into, position);
+    }
+    let done = 0;
+    while (done < into.length) {
+      const count = fs.readSync(file, into, done, into.length - done, position + done);
+      if (count === 0) {
+        break;
+      }
+      done += count;
+    }
+    return done;
+  },
+
+  write(file, bytes, position) {
+    if (bytes.length > AT_ONCE) {
+      return writeLong(file, bytes, position);
+    }
+    let done = 0;
+    while (done < bytes.length) {
+      done += fs.writeSync(file, bytes, done, bytes.length - done, position + done);
+    }
+    return undefined;
+  },
+
+  truncate: (file, length) => fs.ftruncateSync(file, length),
+
+  sync: (file) =>
+    new Promise((resolve, reject) => {
+      fs.fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
+    }),
+
+  async syncDirectory(path) {
+    let file: number;
+    try {
+      file = fs.openSync(path, "r");
+    } catch (error) {
+      if (process.platform === "win32") {
+        return;
+      }
+      throw error;
+    }
+    try {
+      await new Promise<void>((resolve, reject) => {
+        fs.fsync(file, (error) => {
+          const cannot = process.platform === "win32" && CANNOT_SYNC.has(error?.code ?? "");
+          return error === null || cannot ? resolve() : reject(error);
+        });
+      });
+    } finally {
+      fs.closeSync(file);
+    }
+  },
+
+  link: (existing, name) => fs.linkSync(existing, name),
+
+  rename: (from, to) => fs.renameSync(from, to),
+
+  unlink: (path) => fs.unlinkSync(path),
+
+  makeDirectory: (path) => fs.mkdirSync(path),
+
+  async makePath(path) {
+    const first = fs.mkdirSync(path, { recursive: true });
+    if (first === undefined) {
+      return;
+    }
+    for (let at = path; ; at = dirname(at)) {
+      await nodeDisk.syncDirectory(dirname(at));
+      if (at === first || at === dirname(at)) {
+        return;
+      }
+    }
+  },
+
+  removeTree: (path) => fs.promises.rm(path, { recursive: true, force: true }),
+};
+
+function describe(found: fs.BigIntStats): FileStatus {
+  return { device: found.dev, inode: found.ino, length: Number(found.size) };
+}
+
+async function readLong(file: number, into: Uint8Array, position: number): Promise<number> {
+  let done = 0;
+  while (done < into.length) {
+    const start = done;
+    const count = await new Promise<number>((resolve, reject) => {
+      fs.read(file, into, start, into.length - start, position + start, (error, read) =>
+        error === null ? resolve(read) : reject(error),
+      );
+    });
+    if (count === 0) {
+      break;
+    }
+    done += count;
+  }
+  return done;
+}
+
+async function writeLong(file: number, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const start = done;
+    done += await new Promise<number>((resolve, reject) => {
+      fs.write(file, bytes, start, bytes.length - start, position + start, (error, written) =>
+        error === null ? resolve(written) : reject(error),
+      );
+    });
+  }
+}
+
+/** The `code` of a failed system call, `undefined` for whatever else was thrown. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) {
+    return undefined;
+  }
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Does what is not there any more count as done: for names that somebody else may have removed. */
+export async function unlessMissing(action: () => Eventually<void>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      return false;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,430 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type OwnedCommit, ownCommit, ownRange } from "../checks.js";
+import { type RuntimeStore, type StorageCommit, StorageRejected } from "../contract.js";
+import { removeInterrupted, removeLeftovers } from "./cleaning.js";
+import { refusalOf, StorageCorrupt } from "./errors.js";
+import { planFold } from "./fold.js";
+import { Follower } from "./follower.js";
+import type { SegmentId } from "./names.js";
+import { type Owner, Undecided } from "./owner.js";
+import type { StoredRecord } from "./record.js";
+import { Rewrite } from "./rewrite.js";
+import { announce, create, type Home, takeOver } from "./succession.js";
+import { readValues } from "./values.js";
+import type { View } from "./view.js";
+import { Watch } from "./watch.js";
+
+/** How long an announced takeover is waited for before somebody else completes it, in milliseconds. */
+const PATIENCE = 250;
+
+interface Offered {
+  readonly commit: OwnedCommit;
+  readonly resolve: (head: string | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One handle of one store. */
+export class LogStore implements RuntimeStore {
+  readonly durability = "power-loss";
+  readonly #home: Home;
+  readonly #readOnly: boolean;
+  readonly #release: () => Promise<void>;
+  readonly #follower: Follower;
+  readonly #watch: Watch;
+  #folding: Promise<void> | undefined;
+  #foldAbove = 0;
+  #owner: Owner | undefined;
+  #queue: Offered[] = [];
+  /** What changes the view or the files goes one after another. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #cleaning: Promise<void> = Promise.resolve();
+  /** Creations that were applied, or may have been: the same handle never applies them again. */
+  readonly #created = new Set<string>();
+  /** Commits that may have been applied: of them nothing certain is said by a later refusal. */
+  readonly #undecided = new Set<string>();
+  #broken: Undecided | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(home: Home, readOnly: boolean, release: () => Promise<void>) {
+    this.#home = home;
+    this.#readOnly = readOnly;
+    this.#release = release;
+    this.#follower = new Follower(home.disk, home.directory);
+    this.#watch = new Watch(() => this.#hasMoved());
+  }
+
+  /** Takes a first look, which is what `disturbed` compares with. What fails here fails again for whoever asks. */
+  async begin(): Promise<this> {
+    try {
+      await this.#inTurn(() => this.#look(false));
+    } catch {
+      // Opening is not refused: `delete` may be what the caller wants.
+    }
+    return this;
+  }
+
+  get disturbed(): Promise<void> {
+    return this.#watch.disturbed;
+  }
+
+  async head(): Promise<string | null> {
+    const view = await this.#now();
+    return view?.head ?? null;
+  }
+
+  async read(range: { gte: string; lt: string; limit?: number }): Promise<Array<[string, Uint8Array]>> {
+    const { gte, lt, limit } = ownRange(range);
+    for (let last: View | undefined; ; ) {
+      const view = await this.#now();
+      if (view === null) {
+        return [];
+      }
+      const wanted = view.index.range(gte, lt, limit);
+      const segments = new Set(wanted.map(([, { segment }]) => segment));
+      for (const segment of segments) {
+        segment.hold();
+      }
+      try {
+        return await readValues(this.#home.disk, wanted);
+      } catch (error) {
+        // Whoever has taken over meanwhile may have cut off what was copied; the same view twice is damage.
+        if (!(error instanceof StorageCorrupt) || last === view) {
+          throw error;
+        }
+        last = view;
+      } finally {
+        for (const segment of segments) {
+          await segment.release();
+        }
+      }
+    }
+  }
+
+  commit(commit: StorageCommit): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      this.#check();
+      if (this.#readOnly) {
+        throw new Error("this handle was opened to read only");
+      }
+      this.#queue.push({ commit: ownCommit(commit), resolve, reject });
+      if (this.#queue.length === 1) {
+        this.#inTurn(() => this.#work());
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #hasMoved(): Promise<boolean> {
+    const owner = this.#owner;
+    if (owner !== undefined) {
+      return !(await owner.isStill()) && owner === this.#owner;
+    }
+    return this.#follower.hasMoved();
+  }
+
+  #check(): void {
+    if (this.#closing !== undefined) {
+      throw new Error("this handle is closed");
+    }
+    if (this.#broken !== undefined) {
+      throw new Undecided("this handle has failed; open the store again", { cause: this.#broken });
+    }
+  }
+
+  /** The present state. What the caller needs of it has to be taken before anything is waited for. */
+  async #now(): Promise<View | null> {
+    this.#check();
+    const owner = this.#owner;
+    if (owner !== undefined && (await owner.isStill()) && this.#owner === owner && this.#follower.view) {
+      return this.#follower.view;
+    }
+    return this.#inTurn(() => this.#look(true));
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      if (this.#closed) {
+        throw new Error("this handle is closed");
+      }
+      return action();
+    });
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Looks again where this handle is not, or no longer, the owner. */
+  async #look(decide: boolean): Promise<View | null> {
+    if (this.#owner !== undefined && !(await this.#owner.isStill())) {
+      this.#owner = undefined;
+    }
+    const { view } = this.#follower;
+    if (this.#owner !== undefined && view) {
+      return view;
+    }
+    const since = performance.now();
+    for (;;) {
+      const found = await this.#follower.look();
+      if (found === null || this.#follower.standing !== "done" || !decide) {
+        return found;
+      }
+      // Somebody has announced to take over, and what the log's last records are worth is for them to say.
+      if (performance.now() - since < PATIENCE) {
+        await pause(5);
+      } else if (this.#readOnly || (await this.#succeed(found, []))) {
+        return found;
+      }
+    }
+  }
+
+  async #work(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const offered = this.#queue;
+      this.#queue = [];
+      await this.#decide(offered);
+    }
+  }
+
+  /** Decides commits together, in the order in which they were offered. */
+  async #decide(offered: readonly Offered[]): Promise<void> {
+    try {
+      const answers = await this.#attempt(offered.map(({ commit }) => commit));
+      for (const [at, { resolve }] of offered.entries()) {
+        resolve(answers[at] as string | null);
+      }
+    } catch (error) {
+      const refusal = error instanceof StorageRejected ? error : refusalOf(error);
+      if (refusal !== undefined && offered.length > 1) {
+        for (const one of offered) {
+          await this.#decide([one]);
+        }
+        return;
+      }
+      for (const { commit, reject } of offered) {
+        if (refusal === undefined) {
+          this.#undecided.add(commit.to);
+        }
+        const uncertain = refusal !== undefined && this.#undecided.has(commit.to);
+        reject(
+          uncertain
+            ? new Error("refused, but an earlier offering may count", { cause: error })
+            : (refusal ?? error),
+        );
+      }
+    }
+  }
+
+  async #attempt(commits: readonly OwnedCommit[]): Promise<Array<string | null>> {
+    const accepted = new Set<string>();
+    for (;;) {
+      if (this.#broken !== undefined) {
+        throw this.#broken;
+      }
+      let view = await this.#look(false);
+      let judged = this.#judge(view?.head ?? null, commits, accepted);
+      if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
+        // The answers might rest on records that turn out not to count.
+        view = await this.#look(true);
+        judged = this.#judge(view?.head ?? null, commits, accepted);
+      }
+      const { answers, applied } = judged;
+      if (applied.length === 0) {
+        return answers;
+      }
+      try {
+        if (this.#owner === undefined || view === null) {
+          if (await this.#enter(view, applied)) {
+            return answers;
+          }
+        } else if (await this.#append(this.#owner, view, applied, accepted)) {
+          return answers;
+        }
+      } catch (error) {
+        if (error instanceof Undecided) {
+          this.#broken = error;
+        }
+        throw error;
+      }
+    }
+  }
+
+  /** What each commit is answered, if those that fit are applied. */
+  #judge(
+    head: string | null,
+    commits: readonly OwnedCommit[],
+    accepted: ReadonlySet<string>,
+  ): { answers: Array<string | null>; applied: OwnedCommit[] } {
+    const applied: OwnedCommit[] = [];
+    let now = head;
+    const answers = commits.map((commit) => {
+      const { from, to } = commit;
+      if (accepted.has(to)) {
+        return to;
+      }
+      if (from === now && !(from === null && this.#created.has(to))) {
+        applied.push(commit);
+        now = to;
+      }
+      return now;
+    });
+    return { answers, applied };
+  }
+
+  /** Creates the store or takes it over, with these commits. `false`: somebody was faster, ask again. */
+  async #enter(view: View | null, commits: readonly OwnedCommit[]): Promise<boolean> {
+    if (view !== null) {
+      return this.#succeed(view, commits);
+    }
+    const [{ to }] = commits as [OwnedCommit];
+    this.#created.add(to);
+    try {
+      const made = await create(this.#home, commits);
+      if (made === undefined) {
+        this.#created.delete(to);
+        return false;
+      }
+      this.#follower.adopt(made.view);
+      this.#own(made.owner);
+      this.#clean(() => removeInterrupted(this.#home.disk, this.#home.directory));
+      return true;
+    } catch (error) {
+      if (refusalOf(error) !== undefined) {
+        this.#created.delete(to);
+      }
+      throw error;
+    }
+  }
+
+  async #succeed(view: View, commits: readonly OwnedCommit[]): Promise<boolean> {
+    if (this.#follower.standing !== "clean") {
+      const { head } = view;
+      await announce(this.#home, view);
+      // What the owner has written until now counts, whether it knows or not.
+      if ((await this.#follower.look()) !== view || view.head !== head) {
+        return false;
+      }
+    }
+    const owner = await takeOver(this.#home, view, commits);
+    if (owner === undefined) {
+      return false;
+    }
+    this.#follower.adopt(view);
+    this.#own(owner);
+    this.#fold(owner, view);
+    return true;
+  }
+
+  #own(owner: Owner): void {
+    this.#owner = owner;
+    this.#watch.again();
+    const { header } = owner.segment;
+    this.#clean(() => removeLeftovers(this.#home.disk, this.#home.directory, header));
+  }
+
+  /** Nothing rests on what is cleaned away, and the next owner cleans again. */
+  #clean(action: () => Promise<void>): void {
+    this.#cleaning = this.#cleaning.then(action).catch(() => {});
+  }
+
+  /** `false`: somebody has taken over meanwhile; what of the commits counts is in `accepted`, the rest is to be judged anew. */
+  async #append(
+    owner: Owner,
+    view: View,
+    commits: readonly OwnedCommit[],
+    accepted: Set<string>,
+  ): Promise<boolean> {
+    const records = await owner.append(view.place, commits);
+    let still: boolean;
+    try {
+      still = await owner.isStill();
+    } catch (error) {
+      throw new Undecided("whether a commit counts could not be asked", { cause: error });
+    }
+    if (still) {
+      view.append(records);
+      this.#watch.again();
+      this.#fold(owner, view);
+      return true;
+    }
+    this.#owner = undefined;
+    const found = await this.#look(true);
+    const counts =
+      found === view ? Number.POSITIVE_INFINITY : found && acceptedLength(found, owner.segment.header);
+    for (const [at, { to }] of commits.entries()) {
+      if ((records[at] as StoredRecord).end <= (counts ?? 0)) {
+        accepted.add(to);
+      } else if (counts === undefined || counts === null) {
+        throw new Error(
+          "the store was taken over or deleted, and whether this commit was applied before is unknown",
+        );
+      }
+    }
+    return false;
+  }
+
+  /** Starts to write the log anew where much of it says nothing any more, while commits go on. */
+  #fold(owner: Owner, view: View): void {
+    const from = this.#folding === undefined && view.garbage > this.#foldAbove ? planFold(view) : undefined;
+    if (from === undefined) {
+      return;
+    }
+    this.#folding = this.#rewrite(owner, view, from).then(
+      () => {
+        this.#folding = undefined;
+      },
+      (error: unknown) => {
+        this.#folding = undefined;
+        this.#foldAbove = view.garbage * 2;
+        if (error instanceof Undecided) {
+          this.#broken = error;
+        }
+      },
+    );
+  }
+
+  async #rewrite(owner: Owner, view: View, from: number): Promise<void> {
+    const goOn = () => this.#closing === undefined && this.#owner === owner;
+    const rewrite = await Rewrite.prepare(this.#home, view, from, goOn);
+    await this.#inTurn(async () => {
+      const next = goOn() && (await owner.isStill()) ? await rewrite.complete() : await rewrite.discard();
+      if (next !== undefined) {
+        this.#own(next);
+      }
+    });
+  }
+
+  async #close(): Promise<void> {
+    this.#watch.stop();
+    await this.#folding;
+    await this.#inTurn(async () => {
+      await this.#cleaning;
+      const { view } = this.#follower;
+      try {
+        if (
+          view &&
+          this.#owner !== undefined &&
+          this.#broken === undefined &&
+          (await this.#owner.isStill())
+        ) {
+          await this.#owner.retire(view.place);
+        }
+      } catch {
+        // It was not closed cleanly, then; nothing that was promised rests on it.
+      }
+      this.#owner = undefined;
+      this.#closed = true;
+      await this.#follower.forget();
+    });
+    await this.#release();
+  }
+}
+
+/** How much of a segment was accepted by those that came after it, `undefined` where that can no longer be told. */
+function acceptedLength(view: View, { token }: SegmentId): number | undefined {
+  const { follows, previous } = view.current.header;
+  return follows?.token === token ? follows.length : previous.find((kept) => kept.token === token)?.length;
+}

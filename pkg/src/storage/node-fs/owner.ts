@@ -1,0 +1,122 @@
+import type { StorageOp } from "../contract.js";
+import { type Disk, unlessMissing } from "./disk.js";
+import { refusalOf } from "./errors.js";
+import { cleanName, openName } from "./names.js";
+import { encodeRecord, type Place, placeAfter, type StoredRecord } from "./record.js";
+import type { Segment } from "./segment.js";
+
+/** Room is made in advance, so that most commits do not have to change the length of the file. */
+const LEAST_ROOM = 32_768;
+const MOST_ROOM = 524_288;
+const PAGE = 4_096;
+
+/** A commit that may have been applied, or may still be by whoever takes the log over. */
+export class Undecided extends Error {
+  override readonly name = "Undecided";
+}
+
+/** Appends to the one segment that only this handle writes. */
+export class Owner {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly segment: Segment;
+  #allocated: number;
+  #makesRoom = true;
+
+  constructor(disk: Disk, directory: string, segment: Segment) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.segment = segment;
+    this.#allocated = segment.header.published;
+  }
+
+  /** Whether nobody has announced to take over. What was written before a `true` counts, whatever comes. */
+  async isStill(): Promise<boolean> {
+    return (await this.#disk.status(`${this.#directory}/${openName(this.segment.header)}`)) !== null;
+  }
+
+  /**
+   * Writes commits behind each other and brings them to the medium, all with one sync. Whether they count is for
+   * `isStill` to say. Rejects with `StorageRejected` where nothing of them is in the file, with `Undecided`
+   * otherwise; the file is then not to be written again.
+   */
+  async append(
+    place: Place,
+    commits: ReadonlyArray<{ readonly to: string; readonly ops: readonly StorageOp[] }>,
+  ): Promise<StoredRecord[]> {
+    const { token } = this.segment.header;
+    const { file } = this.segment;
+    const records: StoredRecord[] = [];
+    const parts: Buffer[] = [];
+    let next = place;
+    for (const { to, ops } of commits) {
+      const content = { kind: "commit", settled: place.offset, head: to, ops } as const;
+      const { bytes, record } = encodeRecord(token, next, content);
+      parts.push(bytes);
+      records.push(record);
+      next = placeAfter(record);
+    }
+    await this.#makeRoom(next.offset);
+    try {
+      await this.#disk.write(
+        file,
+        parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
+        place.offset,
+      );
+    } catch (error) {
+      await this.#takeBack(place, error);
+    }
+    try {
+      await this.#disk.sync(file);
+    } catch (error) {
+      // What the medium has of it is unknown from here on, and asking again would not tell.
+      throw new Undecided("the log could not be brought to the medium", { cause: error });
+    }
+    return records;
+  }
+
+  /** Lets go of the file for good: from now on its length is part of its name. */
+  async retire(end: Place): Promise<void> {
+    await this.#disk.truncate(this.segment.file, end.offset);
+    await this.#disk.sync(this.segment.file);
+    const { header } = this.segment;
+    const from = `${this.#directory}/${openName(header)}`;
+    if (
+      await unlessMissing(() =>
+        this.#disk.rename(from, `${this.#directory}/${cleanName(header, end.offset)}`),
+      )
+    ) {
+      await this.#disk.syncDirectory(this.#directory);
+    }
+  }
+
+  async #makeRoom(end: number): Promise<void> {
+    if (end <= this.#allocated || !this.#makesRoom) {
+      return;
+    }
+    const room = Math.min(MOST_ROOM, Math.max(LEAST_ROOM, end / 2));
+    const target = Math.ceil((end + room) / PAGE) * PAGE;
+    try {
+      await this.#disk.write(this.segment.file, Buffer.alloc(target - this.#allocated), this.#allocated);
+      this.#allocated = target;
+    } catch {
+      // There may still be room for the commit alone; if there is not, writing it says so.
+      this.#makesRoom = false;
+    }
+  }
+
+  async #takeBack(place: Place, error: unknown): Promise<never> {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) {
+      try {
+        await this.#disk.truncate(this.segment.file, place.offset);
+        await this.#disk.sync(this.segment.file);
+        this.#allocated = place.offset;
+      } catch (failure) {
+        throw new Undecided("a commit without room could not be taken back", { cause: failure });
+      }
+      throw refusal;
+    }
+    throw new Undecided("the log could not be written", { cause: error });
+  }
+}

@@ -1,0 +1,216 @@
+import type { StorageOp } from "../contract.js";
+import { CHAIN_LENGTH, chainOf, crc32 } from "./checksum.js";
+
+/**
+ * One record is one commit, or a part of what a segment took over from older ones:
+ *
+ * ```text
+ *  0  4  "WRrc"
+ *  4  4  CRC-32 of the segment's token (16 bytes) and of the bytes from 8 to the end of the index
+ *  8  8  length of the body
+ * 16  8  number of the record in its segment: 1, 2, 3 …
+ * 24  8  settled: how many bytes of the file were on the medium before this record was written
+ * 32  4  length of the index
+ * 36  4  kind: 0 a commit, 1 taken over
+ * 40  …  index: head, and for each operation its key, length and checksum
+ *  …  16 chain: start of the SHA-256 of the chain before and of the bytes from 4 to the end of the index
+ *  …  …  body: the values, one behind the other
+ *  …  1  line feed
+ * ```
+ *
+ * All numbers are unsigned and little-endian. The chain before the first record is the segment's token.
+ */
+export const FIXED_LENGTH = 40;
+
+const MAGIC = Buffer.from("WRrc");
+const LINE_FEED = 10;
+/** Stands for the length of a value where the operation deletes. */
+const DELETES = 0xffff_ffff;
+
+export type RecordKind = "commit" | "copy";
+
+/** An operation as it stands in a file: where the value is, not what it is. */
+export interface StoredOp {
+  readonly key: string;
+  /** `null` where the key is deleted. */
+  readonly value: { readonly offset: number; readonly length: number; readonly crc: number } | null;
+}
+
+/** What a record says, its values left where they are. */
+export interface StoredRecord {
+  readonly kind: RecordKind;
+  /** First byte in the file, and one past the last. */
+  readonly offset: number;
+  readonly end: number;
+  readonly number: number;
+  readonly settled: number;
+  readonly head: string;
+  readonly ops: readonly StoredOp[];
+  /** The chain value after this record. */
+  readonly chain: Uint8Array;
+}
+
+/** Where a segment goes on: what the next record has to know of those before it. */
+export interface Place {
+  readonly offset: number;
+  /** Records before this place. */
+  readonly number: number;
+  readonly chain: Uint8Array;
+}
+
+/** The place of a segment's first record. */
+export function firstPlace(token: string, headerLength: number): Place {
+  return { offset: headerLength, number: 0, chain: Buffer.from(token, "hex") };
+}
+
+export function placeAfter(record: StoredRecord): Place {
+  return { offset: record.end, number: record.number, chain: record.chain };
+}
+
+/** The checksum of a value, which covers its key. */
+export function valueChecksum(key: string, value: Uint8Array): number {
+  return crc32(value, crc32(Buffer.from(key, "latin1")));
+}
+
+/** The bytes of a record that will stand at `place`, and what they say. */
+export function encodeRecord(
+  token: string,
+  place: Place,
+  content: { kind: RecordKind; settled: number; head: string; ops: readonly StorageOp[] },
+): { bytes: Buffer; record: StoredRecord } {
+  const { kind, settled, ops } = content;
+  const head = Buffer.from(content.head);
+  let indexLength = 8 + head.length;
+  let bodyLength = 0;
+  for (const [key, value] of ops) {
+    indexLength += key.length + (value === null ? 5 : 9);
+    bodyLength += value?.length ?? 0;
+  }
+  const indexEnd = FIXED_LENGTH + indexLength;
+  const bodyStart = indexEnd + CHAIN_LENGTH;
+  const bytes = Buffer.allocUnsafe(bodyStart + bodyLength + 1);
+  MAGIC.copy(bytes, 0);
+  bytes.writeBigUInt64LE(BigInt(bodyLength), 8);
+  bytes.writeBigUInt64LE(BigInt(place.number + 1), 16);
+  bytes.writeBigUInt64LE(BigInt(settled), 24);
+  bytes.writeUInt32LE(indexLength, 32);
+  bytes.writeUInt32LE(kind === "commit" ? 0 : 1, 36);
+  let at = bytes.writeUInt32LE(head.length, FIXED_LENGTH);
+  at += head.copy(bytes, at);
+  at = bytes.writeUInt32LE(ops.length, at);
+  let body = bodyStart;
+  const stored: StoredOp[] = [];
+  for (const [key, value] of ops) {
+    at = bytes.writeUInt8(key.length, at);
+    at += bytes.write(key, at, "latin1");
+    if (value === null) {
+      at = bytes.writeUInt32LE(DELETES, at);
+      stored.push({ key, value: null });
+      continue;
+    }
+    const crc = valueChecksum(key, value);
+    at = bytes.writeUInt32LE(value.length, at);
+    at = bytes.writeUInt32LE(crc, at);
+    bytes.set(value, body);
+    stored.push({ key, value: { offset: place.offset + body, length: value.length, crc } });
+    body += value.length;
+  }
+  bytes[body] = LINE_FEED;
+  bytes.writeUInt32LE(checksumOf(token, bytes.subarray(8, indexEnd)), 4);
+  const chain = chainOf(place.chain, bytes.subarray(4, indexEnd));
+  bytes.set(chain, indexEnd);
+  const { offset } = place;
+  const record = {
+    kind,
+    offset,
+    end: offset + bytes.length,
+    number: place.number + 1,
+    settled,
+    head: content.head,
+  };
+  return { bytes, record: { ...record, ops: stored, chain } };
+}
+
+function checksumOf(token: string, bytes: Uint8Array): number {
+  return crc32(bytes, crc32(Buffer.from(token, "hex")));
+}
+
+/** What the first `FIXED_LENGTH` bytes say about the length of the rest, `undefined` where no record starts here. */
+export function measureRecord(bytes: Buffer): { indexEnd: number; length: number } | undefined {
+  if (bytes.length < FIXED_LENGTH || bytes.compare(MAGIC, 0, 4, 0, 4) !== 0) {
+    return undefined;
+  }
+  const indexEnd = FIXED_LENGTH + bytes.readUInt32LE(32);
+  return { indexEnd, length: indexEnd + CHAIN_LENGTH + Number(bytes.readBigUInt64LE(8)) + 1 };
+}
+
+/**
+ * The record whose fixed part, index and chain are `bytes`, standing at `offset`; `undefined` where its own checksum
+ * does not fit. The chain is given as it stands there: `followsOn` compares it.
+ */
+export function decodeRecord(token: string, bytes: Buffer, offset: number): StoredRecord | undefined {
+  const size = measureRecord(bytes);
+  if (size === undefined || bytes.length < size.indexEnd + CHAIN_LENGTH) {
+    return undefined;
+  }
+  const { indexEnd } = size;
+  if (bytes.readUInt32LE(4) !== checksumOf(token, bytes.subarray(8, indexEnd))) {
+    return undefined;
+  }
+  const index = bytes.subarray(0, indexEnd);
+  const headEnd = FIXED_LENGTH + 4 + index.readUInt32LE(FIXED_LENGTH);
+  const head = index.toString("utf8", FIXED_LENGTH + 4, headEnd);
+  const count = index.readUInt32LE(headEnd);
+  const ops: StoredOp[] = [];
+  let at = headEnd + 4;
+  let body = offset + indexEnd + CHAIN_LENGTH;
+  for (let done = 0; done < count; done += 1) {
+    const keyEnd = at + 1 + index.readUInt8(at);
+    const key = index.toString("latin1", at + 1, keyEnd);
+    const length = index.readUInt32LE(keyEnd);
+    if (length === DELETES) {
+      ops.push({ key, value: null });
+      at = keyEnd + 4;
+    } else {
+      ops.push({ key, value: { offset: body, length, crc: index.readUInt32LE(keyEnd + 4) } });
+      body += length;
+      at = keyEnd + 8;
+    }
+  }
+  return {
+    kind: bytes.readUInt32LE(36) === 0 ? "commit" : "copy",
+    offset,
+    end: offset + size.length,
+    number: Number(bytes.readBigUInt64LE(16)),
+    settled: Number(bytes.readBigUInt64LE(24)),
+    head,
+    ops,
+    chain: Uint8Array.prototype.slice.call(bytes, indexEnd, indexEnd + CHAIN_LENGTH),
+  };
+}
+
+/** Whether a record is the one that comes at `place`; `bytes` begin with its fixed part and index. */
+export function followsOn(record: StoredRecord, bytes: Buffer, place: Place): boolean {
+  const indexEnd = FIXED_LENGTH + bytes.readUInt32LE(32);
+  const expected = chainOf(place.chain, bytes.subarray(4, indexEnd));
+  return record.number === place.number + 1 && Buffer.compare(expected, record.chain) === 0;
+}
+
+/** What is wrong in the body of a record: a key, `""` where it is the line feed behind it; `undefined` where it is whole. */
+export function brokenIn(record: StoredRecord, body: Buffer): string | undefined {
+  const start = record.end - body.length;
+  for (const { key, value } of record.ops) {
+    if (value !== null) {
+      const from = value.offset - start;
+      if (valueChecksum(key, body.subarray(from, from + value.length)) !== value.crc) {
+        return key;
+      }
+    }
+  }
+  return body.at(-1) === LINE_FEED ? undefined : "";
+}
+
+/** The next place from `from` where a record may start, -1 where there is none. */
+export function findRecord(bytes: Buffer, from: number): number {
+  return bytes.indexOf(MAGIC, from);
+}
