@@ -194,7 +194,11 @@ describe("several tabs", () => {
     await first.evaluate(() => {
       globalThis.busy = false;
     });
-    assert.deepEqual(await second.evaluate(() => Promise.all([commit, again, store.head()])), ["b", "b", "b"]);
+    assert.deepEqual(await second.evaluate(() => Promise.all([commit, again, store.head()])), [
+      "b",
+      "b",
+      "b",
+    ]);
     await close(first, second);
   });
 

@@ -44,24 +44,36 @@ export class Connection {
     await this.#connect(signal);
   }
 
+  /** Prepares for writing; the first write does it where nobody did before. */
+  renew(): Promise<void> {
+    this.#renewed ??= renewLog(this.#place);
+    return this.#renewed;
+  }
+
   /**
    * Runs `body` in a transaction and answers once that is complete. Where it fails otherwise than by what is
    * certain, the connection is opened anew and `body` runs a second time, so it has to be harmless twice.
    */
   async run<T>(mode: IDBTransactionMode, body: Body<T>): Promise<T> {
-    try {
-      return await this.#attempt(mode, body);
-    } catch (error) {
-      if (error instanceof StorageLost) {
-        // Another tab's removal of a witness arrives a moment after its deletion does.
-        await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
-      } else if (isQuota(error) || error instanceof StorageRejected || this.#closed) {
-        throw error;
-      } else {
-        this.#drop();
+    for (let first = true; ; first = false) {
+      const database = await this.#connect();
+      if (mode === "readwrite") {
+        await this.renew();
+      }
+      try {
+        return await this.#transact(database, mode, body);
+      } catch (error) {
+        if (!first || this.#closed || isQuota(error)) {
+          throw error;
+        }
+        if (error instanceof StorageLost) {
+          // Another tab's removal of a witness arrives a moment after its deletion does.
+          await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+        } else {
+          this.#drop();
+        }
       }
     }
-    return this.#attempt(mode, body);
   }
 
   /** Transactions under way are completed. */
@@ -70,11 +82,7 @@ export class Connection {
     this.#drop();
   }
 
-  async #attempt<T>(mode: IDBTransactionMode, body: Body<T>): Promise<T> {
-    const database = await this.#connect();
-    if (mode === "readwrite") {
-      await this.#renewed;
-    }
+  #transact<T>(database: IDBDatabase, mode: IDBTransactionMode, body: Body<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(RECORDS, mode, { durability: this.#place.durability });
       let result: T;
@@ -109,7 +117,7 @@ export class Connection {
     if (this.#database === undefined) {
       const opening = openDatabase(this.#place, signal);
       this.#database = opening;
-      this.#renewed = opening.then(() => renewLog(this.#place)).catch(() => {});
+      this.#renewed = undefined;
       const lost = () => {
         if (this.#database === opening) {
           this.#database = undefined;

@@ -11,11 +11,11 @@ const ENOUGH_MS = 1_000;
  * origin, whatever was acknowledged. The deletion of a database makes Chromium compact, for which it moves what is in
  * the log to a table and starts another log; an empty database will do. Never rejects.
  */
-export function renewLog(place: Place): Promise<void> | undefined {
+export async function renewLog(place: Place): Promise<void> {
   if (!place.native() || !/Chrom(e|ium)\//.test(globalThis.navigator?.userAgent)) {
-    return undefined;
+    return;
   }
-  return new Promise((resolve) => {
+  await new Promise<void>((resolve) => {
     const factory = place.factory() as IDBFactory;
     const name = `${place.databaseName}:log`;
     const done = () => resolve();

@@ -56,6 +56,9 @@ export class IndexedDbStore implements RuntimeStore {
         );
       }
       await this.#connection.open(signal);
+      if (!this.#readOnly) {
+        this.#connection.renew();
+      }
     } catch (error) {
       await this.close();
       throw error;
@@ -108,14 +111,13 @@ export class IndexedDbStore implements RuntimeStore {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await Promise.allSettled(this.#pending);
       if (this.#witnessTimer !== undefined) {
         clearTimeout(this.#witnessTimer);
-        this.#track(() => this.#keepWitness());
+        await this.#keepWitness();
       }
-      // Lets the transactions under way complete.
       this.#connection.close();
       this.#channel?.close();
-      await Promise.allSettled(this.#pending);
       this.#unlock?.();
     })();
     return this.#closing;
@@ -212,9 +214,7 @@ export class IndexedDbStore implements RuntimeStore {
     }
     if (this.#witness.possible) {
       this.#witnessTimer ??= setTimeout(
-        () => {
-          this.#track(() => this.#keepWitness());
-        },
+        () => this.#keepWitness(),
         taken || this.#lossReported ? 0 : WITNESS_EVERY_MS,
       );
     } else {
@@ -248,6 +248,9 @@ export class IndexedDbStore implements RuntimeStore {
   }
 
   async #track<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) {
+      throw new Error("this handle is closed");
+    }
     const running = call();
     this.#pending.add(running);
     try {
