@@ -8,3 +8,4 @@ export {
   type StorageUnderTest,
   storageConformance,
 } from "../testing/conformance/index.js";
+export { type Fate, type FaultPlan, faultyStorage } from "../testing/faulty.js";

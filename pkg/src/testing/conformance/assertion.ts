@@ -31,7 +31,11 @@ export function ok(condition: boolean, message: string): asserts condition {
 }
 
 /** Strict equality of scalars. */
-export function equal<T extends string | number | boolean | null>(actual: unknown, expected: T, what: string): void {
+export function equal<T extends string | number | boolean | null>(
+  actual: unknown,
+  expected: T,
+  what: string,
+): void {
   if (actual !== expected) {
     throw new AssertionError(`${what}: expected ${show(expected)}, got ${show(actual)}`, {
       actual,

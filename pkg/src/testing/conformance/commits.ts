@@ -28,12 +28,12 @@ export const commitCases: Case[] = cases("commits", {
       "records",
     );
   },
-  "overwrite": async (t) => {
+  overwrite: async (t) => {
     const { store, head } = await t.created(t.id(), ONE);
     await t.put(store, head, [["a", bytes("2")]]);
     equalRecords(await read(store), [["a", bytes("2")]], "records");
   },
-  "delete": async (t) => {
+  delete: async (t) => {
     const { store, head } = await t.created(t.id(), [["b", bytes("2")], ...ONE]);
     await t.put(store, head, [["b", null]]);
     equalRecords(await read(store), ONE, "records");

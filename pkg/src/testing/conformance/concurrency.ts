@@ -1,6 +1,6 @@
 import type { RuntimeStore } from "../../storage/contract.js";
 import { equal, equalBytes, equalRecords, ok } from "./assertion.js";
-import { bytes, type Case, cases, change, type Trial, read } from "./trial.js";
+import { bytes, type Case, cases, change, read, type Trial } from "./trial.js";
 
 /** Several handles of one runtime, each of which a rival of the others. */
 async function rivals(t: Trial, count: number): Promise<{ id: string; stores: RuntimeStore[] }> {
@@ -17,14 +17,21 @@ async function rivals(t: Trial, count: number): Promise<{ id: string; stores: Ru
  * Offers one commit from each store at the same time, all from the same head. Exactly one is applied; the others
  * are answered with its head. Gives the number of the one that won.
  */
-async function race(t: Trial, stores: readonly RuntimeStore[], from: string | null, round: string): Promise<[number, string]> {
+async function race(
+  t: Trial,
+  stores: readonly RuntimeStore[],
+  from: string | null,
+  round: string,
+): Promise<[number, string]> {
   const commits = stores.map((_, at) =>
     change(from, t.token(), [
       ["winner", bytes(`${round}: ${at}`)],
       [`only-${round}-${at}`, bytes("1")],
     ]),
   );
-  const answers = await Promise.all(stores.map((store, at) => store.commit(commits[at] as (typeof commits)[number])));
+  const answers = await Promise.all(
+    stores.map((store, at) => store.commit(commits[at] as (typeof commits)[number])),
+  );
   const won = answers.flatMap((answer, at) => (answer === commits[at]?.to ? [at] : []));
   equal(won.length, 1, "number of commits from one head that were applied");
   const winner = won[0] as number;
@@ -40,7 +47,10 @@ async function race(t: Trial, stores: readonly RuntimeStore[], from: string | nu
 
 /** Writes `generation` under `count` keys in one commit. */
 function generation(number: number, count: number): Array<readonly [string, Uint8Array]> {
-  return Array.from({ length: count }, (_, at) => [`k${String(at).padStart(3, "0")}`, bytes(`generation ${number}`)] as const);
+  return Array.from(
+    { length: count },
+    (_, at) => [`k${String(at).padStart(3, "0")}`, bytes(`generation ${number}`)] as const,
+  );
 }
 
 export const concurrencyCases: Case[] = cases("concurrency", {
@@ -104,7 +114,9 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     const { stores } = await rivals(t, 4);
     const head = await t.put(stores[0] as RuntimeStore, null, []);
     const tokens = stores.map(() => t.token());
-    const answers = await Promise.all(stores.map((store, at) => store.commit(change(head, tokens[at] as string, []))));
+    const answers = await Promise.all(
+      stores.map((store, at) => store.commit(change(head, tokens[at] as string, []))),
+    );
     const now = await (stores[0] as RuntimeStore).head();
     equal(tokens.filter((token) => token === now).length, 1, "number of tokens that are the head");
     for (const answer of answers) {
@@ -147,7 +159,9 @@ export const concurrencyCases: Case[] = cases("concurrency", {
           const [[, count] = ["", Uint8Array.of(0)]] = await read(store);
           const to = t.token();
           // Where the head has not moved since before the read, the count is the one at that head.
-          const answer = await store.commit(change(from, to, [["count", Uint8Array.of((count[0] as number) + 1)]]));
+          const answer = await store.commit(
+            change(from, to, [["count", Uint8Array.of((count[0] as number) + 1)]]),
+          );
           done += answer === to ? 1 : 0;
         }
       }),
@@ -167,7 +181,9 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     equal(await store.head(), two === second.to ? second.to : first.to, "head");
     equalRecords(
       await read(store),
-      two === second.to ? [...first.ops, ...second.ops].map(([k, v]) => [k, v as Uint8Array]) : [["a", bytes("1")]],
+      two === second.to
+        ? [...first.ops, ...second.ops].map(([k, v]) => [k, v as Uint8Array])
+        : [["a", bytes("1")]],
       "records",
     );
   },
@@ -176,7 +192,10 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     let head = await t.put(store, null, generation(0, 30));
     for (let number = 1; number <= 6; number += 1) {
       const commit = change(head, t.token(), generation(number, 30));
-      const [answer, ...seen] = await Promise.all([store.commit(commit), ...Array.from({ length: 4 }, () => read(store))]);
+      const [answer, ...seen] = await Promise.all([
+        store.commit(commit),
+        ...Array.from({ length: 4 }, () => read(store)),
+      ]);
       equal(answer, commit.to, "answer");
       head = commit.to;
       for (const records of seen) {
@@ -191,7 +210,10 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     let head = await t.put(writer, null, generation(0, 20));
     for (let number = 1; number <= 6; number += 1) {
       const commit = change(head, t.token(), generation(number, 20));
-      const [answer, ...seen] = await Promise.all([writer.commit(commit), ...Array.from({ length: 4 }, () => read(reader))]);
+      const [answer, ...seen] = await Promise.all([
+        writer.commit(commit),
+        ...Array.from({ length: 4 }, () => read(reader)),
+      ]);
       equal(answer, commit.to, "answer");
       head = commit.to;
       for (const records of seen) {
@@ -203,7 +225,8 @@ export const concurrencyCases: Case[] = cases("concurrency", {
   "a read beside commits that replace all records sees one set of them": async (t) => {
     const { stores } = await rivals(t, 2);
     const [writer, reader] = stores as [RuntimeStore, RuntimeStore];
-    const set = (name: string) => Array.from({ length: 15 }, (_, at) => [`${name}${at}`, bytes(name)] as const);
+    const set = (name: string) =>
+      Array.from({ length: 15 }, (_, at) => [`${name}${at}`, bytes(name)] as const);
     let head = await t.put(writer, null, set("a"));
     for (const [gone, come] of [
       ["a", "b"],
@@ -214,7 +237,12 @@ export const concurrencyCases: Case[] = cases("concurrency", {
         ...set(come),
         ...set(gone).map(([key]) => [key, null] as const),
       ]);
-      const [answer, ...seen] = await Promise.all([writer.commit(commit), read(reader), read(reader), read(writer)]);
+      const [answer, ...seen] = await Promise.all([
+        writer.commit(commit),
+        read(reader),
+        read(reader),
+        read(writer),
+      ]);
       equal(answer, commit.to, "answer");
       head = commit.to;
       for (const records of seen) {
@@ -227,7 +255,10 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     let head = await t.put(store, null, generation(0, 30));
     for (let number = 1; number <= 6; number += 1) {
       const commit = change(head, t.token(), generation(number, 30));
-      const [answer, records] = await Promise.all([store.commit(commit), read(store, { gte: "k005", lt: "k025", limit: 12 })]);
+      const [answer, records] = await Promise.all([
+        store.commit(commit),
+        read(store, { gte: "k005", lt: "k025", limit: 12 }),
+      ]);
       equal(answer, commit.to, "answer");
       head = commit.to;
       const old = new TextDecoder().decode(records[0]?.[1]) === `generation ${number - 1}`;
@@ -240,7 +271,12 @@ export const concurrencyCases: Case[] = cases("concurrency", {
     let head = await t.put(writer, null, []);
     for (let round = 0; round < 6; round += 1) {
       const commit = change(head, t.token(), [["a", bytes(`${round}`)]]);
-      const [, ...seen] = await Promise.all([writer.commit(commit), reader.head(), writer.head(), reader.head()]);
+      const [, ...seen] = await Promise.all([
+        writer.commit(commit),
+        reader.head(),
+        writer.head(),
+        reader.head(),
+      ]);
       for (const answer of seen) {
         ok(answer === head || answer === commit.to, "the head is the old or the new one");
       }

@@ -166,7 +166,10 @@ export const deletionCases: Case[] = cases("deletion", {
     const id = t.id();
     const records = Array.from({ length: 40 }, (_, at) => [`k${at}`, bytes(`${at}`)] as const);
     const { store } = await t.created(id, records);
-    const [, ...answers] = await Promise.all([t.storage.delete(id), ...Array.from({ length: 8 }, () => read(store))]);
+    const [, ...answers] = await Promise.all([
+      t.storage.delete(id),
+      ...Array.from({ length: 8 }, () => read(store)),
+    ]);
     for (const answer of answers) {
       equalRecords(answer, answer.length === 0 ? [] : records, "a read beside the deletion");
     }

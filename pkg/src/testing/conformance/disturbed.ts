@@ -28,7 +28,9 @@ async function noticed(disturbed: Promise<void> | undefined, what: string): Prom
 }
 
 /** A handle that holds the store, its head, and a rival. */
-async function contested(t: Trial): Promise<{ id: string; store: RuntimeStore; rival: RuntimeStore; head: string }> {
+async function contested(
+  t: Trial,
+): Promise<{ id: string; store: RuntimeStore; rival: RuntimeStore; head: string }> {
   const id = t.id();
   const { store, head } = await t.created(id, ONE);
   return { id, store, rival: await t.rival(id), head };

@@ -17,7 +17,11 @@ export const handleCases: Case[] = cases("handles", {
   },
   "have the methods of the contract, each with a promise": async (t) => {
     const store = await t.open(t.id());
-    const answers = [store.head(), store.read({ gte: "", lt: "~" }), store.commit(change(null, t.token(), []))];
+    const answers = [
+      store.head(),
+      store.read({ gte: "", lt: "~" }),
+      store.commit(change(null, t.token(), [])),
+    ];
     for (const answer of answers) {
       ok(typeof (answer as { then?: unknown }).then === "function", "a method answers with a promise");
       await answer;
@@ -161,7 +165,11 @@ export const handleCases: Case[] = cases("handles", {
     const now = await next.head();
     ok(now === head || now === commit.to, "the head is the old or the new one");
     ok(told === "rejected" || now === commit.to, "an acknowledged commit is there");
-    equalRecords(await read(next), now === head ? ONE : commit.ops.map(([key]) => [key, bytes("2")]), "records");
+    equalRecords(
+      await read(next),
+      now === head ? ONE : commit.ops.map(([key]) => [key, bytes("2")]),
+      "records",
+    );
   },
   "many of one runtime see the same": async (t) => {
     const id = t.id();

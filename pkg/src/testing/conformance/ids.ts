@@ -71,7 +71,11 @@ async function livesUnder(t: Trial, id: string): Promise<void> {
   equal(await next.head(), head, `head under ${show(id)}`);
   equalRecords(await read(next), records, `records under ${show(id)}`);
   await t.close(next);
-  equal((await t.storage.list()).filter((listed) => listed === id).length, 1, `times that ${show(id)} is listed`);
+  equal(
+    (await t.storage.list()).filter((listed) => listed === id).length,
+    1,
+    `times that ${show(id)} is listed`,
+  );
   await t.storage.delete(id);
   equal((await t.storage.list()).includes(id), false, `${show(id)} is listed after its deletion`);
   const again = await t.open(id);
@@ -81,8 +85,9 @@ async function livesUnder(t: Trial, id: string): Promise<void> {
 export const idCases: Case[] = cases(
   "ids",
   Object.fromEntries(
-    Object.entries(NASTY).map(([name, id]) => [`a store lives under an id ${name}`, (t) => livesUnder(t, id)]) satisfies Array<
-      [string, Case["body"]]
-    >,
+    Object.entries(NASTY).map(([name, id]) => [
+      `a store lives under an id ${name}`,
+      (t) => livesUnder(t, id),
+    ]) satisfies Array<[string, Case["body"]]>,
   ),
 );

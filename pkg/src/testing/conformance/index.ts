@@ -40,7 +40,10 @@ export interface ConformanceOptions {
  * but nobody else may work in it meanwhile. Cases that need two living handles of one runtime open the second
  * one with `takeover`, so an adapter that waits for a living holder is not held up.
  */
-export function storageConformance(makeStorage: MakeStorage, options: ConformanceOptions = {}): ConformanceCase[] {
+export function storageConformance(
+  makeStorage: MakeStorage,
+  options: ConformanceOptions = {},
+): ConformanceCase[] {
   const timeoutMs = options.timeoutMs ?? 20_000;
   return [
     ...keyCases,

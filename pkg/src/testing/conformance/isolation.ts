@@ -61,7 +61,11 @@ async function apart(t: Trial, ids: readonly string[]): Promise<void> {
     equal(await first.store.head(), null, `head of ${show(first.id)} after its deletion`);
   }
   for (const { id, store } of others) {
-    equalRecords(await read(store), [["key", bytes(`second ${id}`)]], `records of ${show(id)} after a deletion`);
+    equalRecords(
+      await read(store),
+      [["key", bytes(`second ${id}`)]],
+      `records of ${show(id)} after a deletion`,
+    );
   }
   for (const { id, store } of others) {
     await t.close(store);
@@ -71,9 +75,10 @@ async function apart(t: Trial, ids: readonly string[]): Promise<void> {
 
 export const isolationCases: Case[] = cases("isolation", {
   ...Object.fromEntries(
-    Object.entries(SIMILAR).map(([name, ids]) => [`ids ${name} name different stores`, (t) => apart(t, ids)]) satisfies Array<
-      [string, Case["body"]]
-    >,
+    Object.entries(SIMILAR).map(([name, ids]) => [
+      `ids ${name} name different stores`,
+      (t) => apart(t, ids),
+    ]) satisfies Array<[string, Case["body"]]>,
   ),
   "equal keys in two runtimes are two records": async (t) => {
     const one = await t.created(t.id(), [["key", bytes("1")]]);
@@ -113,7 +118,10 @@ export const isolationCases: Case[] = cases("isolation", {
     const base = t.id();
     const stores = [];
     for (const suffix of ["", "!", "0", "a", "~", "é"]) {
-      stores.push({ suffix, ...(await t.created(base + suffix, [[`key${suffix === "é" ? "e" : suffix}`, bytes(suffix)]])) });
+      stores.push({
+        suffix,
+        ...(await t.created(base + suffix, [[`key${suffix === "é" ? "e" : suffix}`, bytes(suffix)]])),
+      });
     }
     for (const { suffix, store } of stores) {
       equalRecords(
@@ -143,7 +151,11 @@ export const isolationCases: Case[] = cases("isolation", {
           "runtime with the short id",
         );
         equalRecords(await read(long.store), [["c", bytes("long id")]], "runtime with the long id");
-        equalRecords(await read(twice.store), [["c", bytes("id with the separator last")]], "runtime between them");
+        equalRecords(
+          await read(twice.store),
+          [["c", bytes("id with the separator last")]],
+          "runtime between them",
+        );
       },
     ]) satisfies Array<[string, Case["body"]]>,
   ),

@@ -21,9 +21,31 @@ const CONFUSABLE: Record<string, readonly string[]> = {
     "toString",
     "valueOf",
   ],
-  "keys that look like values": ["null", "undefined", "true", "NaN", "0", "-0", "-1", "1e3", "[object|Object]", "{}"],
+  "keys that look like values": [
+    "null",
+    "undefined",
+    "true",
+    "NaN",
+    "0",
+    "-0",
+    "-1",
+    "1e3",
+    "[object|Object]",
+    "{}",
+  ],
   "keys that look like numbers": ["0", "00", "01", "1", "1.0", "10", "2", "0x1", "9007199254740993"],
-  "keys that an adapter might keep for itself": ["head", "root", "meta", "records", "$head", "_id", "id", "key", "!", "~"],
+  "keys that an adapter might keep for itself": [
+    "head",
+    "root",
+    "meta",
+    "records",
+    "$head",
+    "_id",
+    "id",
+    "key",
+    "!",
+    "~",
+  ],
   "keys of separators": ["|", "||", ":", "::", ",", ";", "#", "&", "=", "a=b", "a|b", "a:b", "a,b", "a#b"],
 };
 
@@ -41,7 +63,26 @@ export const keyCases: Case[] = cases("keys", {
     equalRecords(await read(store), records, "one record a character");
   },
   "are ordered by code unit, not as a language would": async (t) => {
-    const sorted = ["!", "-a", "0", "10", "9", "A", "B", "Z", "[", "_", "`", "a", "aB", "ab", "b", "z", "{", "~"];
+    const sorted = [
+      "!",
+      "-a",
+      "0",
+      "10",
+      "9",
+      "A",
+      "B",
+      "Z",
+      "[",
+      "_",
+      "`",
+      "a",
+      "aB",
+      "ab",
+      "b",
+      "z",
+      "{",
+      "~",
+    ];
     const { store } = await t.created(
       t.id(),
       [...sorted].reverse().map((key) => [key, bytes(key)]),

@@ -13,7 +13,10 @@ async function create(t: Trial, ids: readonly string[]): Promise<void> {
 /** The part of the list that begins with `prefix`, which is made up for one run, so that nobody else's are in it. */
 async function listed(t: Trial, prefix: string): Promise<string[]> {
   const list: unknown = await t.storage.list();
-  ok(Array.isArray(list) && list.every((id) => typeof id === "string"), `list answers with ids, not ${show(list)}`);
+  ok(
+    Array.isArray(list) && list.every((id) => typeof id === "string"),
+    `list answers with ids, not ${show(list)}`,
+  );
   return (list as string[]).filter((id) => id.startsWith(prefix));
 }
 
@@ -27,8 +30,23 @@ const ORDERS: Record<string, readonly string[]> = {
   "a prefix before the same with a null character": ["a", "a\u0000", "a\u0001", "aa"],
   "accents after all of ASCII": ["a", "z", "~", "\u007f", "ä", "é", "ÿ", "Ā"],
   // In UTF-16 the surrogates of U+1F600 (D83D …) come before U+E000 to U+FFFF; in UTF-8 it is the other way round.
-  "characters outside the basic plane after all within": ["z", "\ud7ff", "\ue000", "\uff61", "\uffff", "\u{10000}", "\u{1f600}", "\u{10ffff}"],
-  "characters outside the basic plane after others, behind a common part": ["x\uff61", "x\uff61a", "x\u{1f600}", "x\u{1f600}\uff61", "x\u{1f600}\u{1f600}"],
+  "characters outside the basic plane after all within": [
+    "z",
+    "\ud7ff",
+    "\ue000",
+    "\uff61",
+    "\uffff",
+    "\u{10000}",
+    "\u{1f600}",
+    "\u{10ffff}",
+  ],
+  "characters outside the basic plane after others, behind a common part": [
+    "x\uff61",
+    "x\uff61a",
+    "x\u{1f600}",
+    "x\u{1f600}\uff61",
+    "x\u{1f600}\u{1f600}",
+  ],
   "scripts by their code points": ["Ω", "Я", "ا", "あ", "工", "한"],
 };
 
@@ -40,7 +58,10 @@ export const listCases: Case[] = cases("list", {
         const prefix = `${t.id("list")}-`;
         const ids = endings.map((ending) => prefix + ending);
         // Neither in this order nor in its reverse.
-        const shuffled = [...ids.filter((_, at) => at % 2 === 1), ...ids.filter((_, at) => at % 2 === 0).reverse()];
+        const shuffled = [
+          ...ids.filter((_, at) => at % 2 === 1),
+          ...ids.filter((_, at) => at % 2 === 0).reverse(),
+        ];
         await create(t, shuffled);
         equalList(await listed(t, prefix), ids, "list");
       },

@@ -58,13 +58,21 @@ async function walk(t: Trial, seed: number, steps: number): Promise<void> {
       }
       const from = below(5) === 0 ? t.token() : model.head;
       const commit = change(from, t.token(), [...ops]);
-      equal(await pick(handles).commit(commit), model.commit(from, commit.to, commit.ops), `${at}: answer to a commit`);
+      equal(
+        await pick(handles).commit(commit),
+        model.commit(from, commit.to, commit.ops),
+        `${at}: answer to a commit`,
+      );
       past.push(commit);
     } else if (kind < 11 && past.length > 0) {
       const commit = below(2) === 0 ? (past.at(-1) as (typeof past)[number]) : pick(past);
       // Whether another handle applies a creation again after a deletion is left open, so it is not asked here.
       if (commit.from !== null || model.head !== null) {
-        equal(await pick(handles).commit(commit), model.commit(commit.from, commit.to, commit.ops), `${at}: answer to a repeat`);
+        equal(
+          await pick(handles).commit(commit),
+          model.commit(commit.from, commit.to, commit.ops),
+          `${at}: answer to a repeat`,
+        );
       }
     } else if (kind < 13) {
       equal(await pick(handles).head(), model.head, `${at}: head`);
@@ -85,7 +93,11 @@ async function walk(t: Trial, seed: number, steps: number): Promise<void> {
   }
   for (const { handles, model } of runtimes) {
     equal(await handles[0].head(), model.head, `seed ${seed}: head at the end`);
-    equalRecords(await read(handles[1]), [...model.records].filter(([key]) => key < "~~"), `seed ${seed}: records at the end`);
+    equalRecords(
+      await read(handles[1]),
+      [...model.records].filter(([key]) => key < "~~"),
+      `seed ${seed}: records at the end`,
+    );
   }
   equalList(
     (await t.storage.list()).filter((id) => id.startsWith(base)),
@@ -97,8 +109,9 @@ async function walk(t: Trial, seed: number, steps: number): Promise<void> {
 export const modelCases: Case[] = cases(
   "model",
   Object.fromEntries(
-    [1, 2, 3, 4, 5, 6].map((seed) => [`120 random calls answer as the contract says, seed ${seed}`, (t) => walk(t, seed, 120)]) satisfies Array<
-      [string, Case["body"]]
-    >,
+    [1, 2, 3, 4, 5, 6].map((seed) => [
+      `120 random calls answer as the contract says, seed ${seed}`,
+      (t) => walk(t, seed, 120),
+    ]) satisfies Array<[string, Case["body"]]>,
   ),
 );

@@ -66,7 +66,10 @@ export const readCases: Case[] = cases("reads", {
     equalList(await keys(store, { gte: "e", lt: "e!" }), ["e"], "the prefix alone");
   },
   "pages that follow one another give everything once": async (t) => {
-    const records = Array.from({ length: 53 }, (_, at) => [`k${String(at).padStart(3, "0")}`, bytes(`${at}`)] as const);
+    const records = Array.from(
+      { length: 53 },
+      (_, at) => [`k${String(at).padStart(3, "0")}`, bytes(`${at}`)] as const,
+    );
     const { store } = await t.created(t.id(), records);
     const paged: Array<readonly [string, Uint8Array]> = [];
     let gte = "";
@@ -96,12 +99,23 @@ export const readCases: Case[] = cases("reads", {
       ["b", null],
       ["c", null],
     ]);
-    equalList(await keys(store, { gte: "a", lt: "~", limit: 3 }), ["a", "d", "e"], "three after two were deleted");
+    equalList(
+      await keys(store, { gte: "a", lt: "~", limit: 3 }),
+      ["a", "d", "e"],
+      "three after two were deleted",
+    );
   },
   "of a large store give a small part of it": async (t) => {
-    const records = Array.from({ length: 400 }, (_, at) => [`k${String(at).padStart(4, "0")}`, bytes(`${at}`)] as const);
+    const records = Array.from(
+      { length: 400 },
+      (_, at) => [`k${String(at).padStart(4, "0")}`, bytes(`${at}`)] as const,
+    );
     const { store } = await t.created(t.id(), records);
-    equalList(await keys(store, { gte: "k0300", lt: "k0304" }), ["k0300", "k0301", "k0302", "k0303"], "four keys");
+    equalList(
+      await keys(store, { gte: "k0300", lt: "k0304" }),
+      ["k0300", "k0301", "k0302", "k0303"],
+      "four keys",
+    );
     equalList(await keys(store, { gte: "k0398", lt: "~", limit: 5 }), ["k0398", "k0399"], "the last keys");
   },
   "change nothing": async (t) => {
@@ -119,7 +133,10 @@ export const readCases: Case[] = cases("reads", {
       LETTERS.map((key) => [key, bytes(key)]),
     );
     const answers = await Promise.all(
-      LETTERS.flatMap((key) => [keys(store, { gte: key, lt: `${key}!` }), keys(store, { gte: key, lt: "~", limit: 1 })]),
+      LETTERS.flatMap((key) => [
+        keys(store, { gte: key, lt: `${key}!` }),
+        keys(store, { gte: key, lt: "~", limit: 1 }),
+      ]),
     );
     for (const [at, answer] of answers.entries()) {
       equalList(answer, [LETTERS[at >> 1] as string], "one of many reads");
@@ -131,7 +148,11 @@ export const readCases: Case[] = cases("reads", {
     for (let round = 0; round < 10; round += 1) {
       head = await t.put(store, head, [["round", bytes(`${round}`)]]);
       equalRecords(await read(store), [["round", bytes(`${round}`)]], "read after a commit");
-      equalRecords(await read(store, { gte: "round", lt: "s", limit: 1 }), [["round", bytes(`${round}`)]], "with a limit");
+      equalRecords(
+        await read(store, { gte: "round", lt: "s", limit: 1 }),
+        [["round", bytes(`${round}`)]],
+        "with a limit",
+      );
     }
   },
 });

@@ -176,7 +176,11 @@ function told(error: unknown): string {
 }
 
 /** Runs one case against a storage of its own, and always disposes of that. */
-export async function runCase(body: Case["body"], makeStorage: MakeStorage, timeoutMs: number): Promise<void> {
+export async function runCase(
+  body: Case["body"],
+  makeStorage: MakeStorage,
+  timeoutMs: number,
+): Promise<void> {
   const subject = await makeStorage();
   const trial = new Trial(subject);
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -4,7 +4,9 @@ import { bytes, type Case, cases, noise, read } from "./trial.js";
 const MIB = 1_048_576;
 
 /** Around what encodings, pages, pools and blobs count in. */
-const LENGTHS = [1, 2, 3, 255, 256, 257, 4095, 4096, 4097, 8192, 32_767, 49_152, 65_535, 65_536, 65_537, 262_144];
+const LENGTHS = [
+  1, 2, 3, 255, 256, 257, 4095, 4096, 4097, 8192, 32_767, 49_152, 65_535, 65_536, 65_537, 262_144,
+];
 
 /** Byte sequences that text encodings, compressors and parsers take for something else. */
 const CONTENTS: Record<string, Uint8Array> = {

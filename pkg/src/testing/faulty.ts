@@ -1,0 +1,260 @@
+import {
+  type RuntimeStorage,
+  type RuntimeStore,
+  type StorageCommit,
+  StorageRejected,
+} from "../storage/contract.js";
+import { Undo } from "./undo.js";
+
+/**
+ * What becomes of one call of `head`, `read` or `commit`:
+ *
+ * - `ok`: handed on.
+ * - `rejected`: not handed on; rejects with `StorageRejected` ("quota"). This call applies nothing.
+ * - `unknown_before`: not handed on; rejects with a plain error. Nothing is applied.
+ * - `unknown_after`: handed on and waited for; then rejects with a plain error. A commit is applied.
+ * - `never`: not handed on, and never answered. Nothing is applied.
+ * - `twice`: handed on twice, the second time after the first was answered; whoever looks with `then` instead of
+ *   `await` is answered twice, too.
+ * - `late`: handed on after `lateMs`, so that later calls, a takeover and even the closing of the handle may come
+ *   before it; then answered as it went.
+ * - `throws`: not handed on; throws synchronously. Nothing is applied.
+ * - `partial`: a commit is handed on with the first half of its ops (rounded down) under its own new head and
+ *   answered as if it were whole: a broken store. A read is answered with the first half of its records. A head
+ *   is handed on.
+ * - `stale_read`: a read or a head is answered with the state before the last commit, or with the present one
+ *   where that commit did not come through this storage. A commit is handed on.
+ * - `slow`: handed on after `slowMs`.
+ */
+export type Fate =
+  | "ok"
+  | "rejected"
+  | "unknown_before"
+  | "unknown_after"
+  | "never"
+  | "twice"
+  | "late"
+  | "throws"
+  | "partial"
+  | "stale_read"
+  | "slow";
+
+interface Delays {
+  /** How long a late call is held back, in milliseconds. Default 100. */
+  lateMs?: number;
+  /** How long a slow call is held back, in milliseconds. Default 10. */
+  slowMs?: number;
+}
+
+/**
+ * Which call has which fate. The calls of `head`, `read` and `commit` count, in their order, over all handles of
+ * the storage together; `open`, `list`, `delete` and `close` have no fate and do not count.
+ *
+ * `fates`: taken literally, one a call; every call after the last of them is `ok`.
+ *
+ * `seed`: at each call another fate than `ok` is drawn with probability `rate` (0 to 1, default 0.2), all of them
+ * equally likely but `partial` and `stale_read`: a seed does only what a host that keeps the contract may do. For
+ * the same reason `rejected` becomes `unknown_before` where an earlier offering of the same commit was handed on.
+ * The same seed and the same calls give the same fates.
+ */
+export type FaultPlan = ({ seed: number; rate?: number } | { fates: Fate[] }) & Delays;
+
+/** What a host that keeps the contract may do to a call. */
+const HONEST: readonly Fate[] = [
+  "rejected",
+  "unknown_before",
+  "unknown_after",
+  "never",
+  "twice",
+  "late",
+  "throws",
+  "slow",
+];
+
+/** The fates of a commit that never reaches the inner storage. */
+const WITHHELD: ReadonlySet<Fate> = new Set(["rejected", "unknown_before", "never", "throws"]);
+
+/** A storage over `inner` whose calls fail, hang, lie or come late as `plan` says. */
+export function faultyStorage(inner: RuntimeStorage, plan: FaultPlan): RuntimeStorage {
+  const faults = new Faults(plan);
+  return {
+    open: async (runtimeId, options) => faultyStore(await inner.open(runtimeId, options), runtimeId, faults),
+    list: () => inner.list(),
+    delete: async (runtimeId) => {
+      faults.undo.forget(runtimeId);
+      await inner.delete(runtimeId);
+    },
+  };
+}
+
+/** The plan as it goes on, shared by all handles of a storage. */
+class Faults {
+  readonly undo = new Undo();
+  /** Whether no stale read can come. */
+  readonly forgetful: boolean;
+  readonly #honest: boolean;
+  readonly #next: () => Fate;
+  readonly #lateMs: number;
+  readonly #slowMs: number;
+  /** The `to` of every commit that was handed on, or is going to be. */
+  readonly #offered = new Set<string>();
+
+  constructor(plan: FaultPlan) {
+    this.#honest = "seed" in plan;
+    this.forgetful = "seed" in plan || !plan.fates.includes("stale_read");
+    this.#next = "seed" in plan ? drawn(plan.seed, plan.rate ?? 0.2) : listed(plan.fates);
+    this.#lateMs = plan.lateMs ?? 100;
+    this.#slowMs = plan.slowMs ?? 10;
+  }
+
+  /** The fate of the next call of `head` or `read`. */
+  next(): Fate {
+    return this.#next();
+  }
+
+  /** The fate of the next call of `commit`. */
+  nextCommit(to: string): Fate {
+    const fate = this.#next();
+    if (fate === "rejected" && this.#honest && this.#offered.has(to)) {
+      return "unknown_before";
+    }
+    if (!WITHHELD.has(fate)) {
+      this.#offered.add(to);
+    }
+    return fate;
+  }
+
+  /** What becomes of a call that `hand` would hand on, whatever its method; throws where the fate says so. */
+  suffer<T>(fate: Fate, hand: () => Promise<T>): Promise<T> {
+    switch (fate) {
+      case "rejected":
+        return Promise.reject(new StorageRejected("quota", { message: "injected: no room" }));
+      case "unknown_before":
+        return Promise.reject(new Error("injected: failed before anything happened"));
+      case "unknown_after":
+        return hand().then(() => {
+          throw new Error("injected: failed after everything had happened");
+        });
+      case "never":
+        return new Promise(() => undefined);
+      case "throws":
+        throw new Error("injected: thrown synchronously");
+      case "twice":
+        return answeredTwice(hand);
+      case "late":
+        return after(this.#lateMs).then(hand);
+      case "slow":
+        return after(this.#slowMs).then(hand);
+      default:
+        return hand();
+    }
+  }
+}
+
+function faultyStore(inner: RuntimeStore, runtimeId: string, faults: Faults): RuntimeStore {
+  /** Calls that were not answered by the inner store yet; it stays open for them. */
+  const pending = new Set<Promise<unknown>>();
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const settled: Promise<unknown> = work.then(
+      () => pending.delete(settled),
+      () => pending.delete(settled),
+    );
+    pending.add(settled);
+    return work;
+  };
+  const suffer = <T>(fate: Fate, hand: () => Promise<T>): Promise<T> =>
+    // A call that nobody answers is nothing to wait for.
+    fate === "never" ? faults.suffer(fate, hand) : track(faults.suffer(fate, hand));
+  // What a commit replaces is read for a stale read's sake alone.
+  const offer = (commit: StorageCommit): Promise<string | null> =>
+    faults.forgetful ? inner.commit(commit) : faults.undo.commit(inner, runtimeId, commit);
+
+  const store: RuntimeStore = {
+    durability: inner.durability,
+    head() {
+      const fate = faults.next();
+      return suffer(fate, () => (fate === "stale_read" ? faults.undo.head(inner, runtimeId) : inner.head()));
+    },
+    read(range) {
+      const fate = faults.next();
+      return suffer(fate, async () => {
+        if (fate === "stale_read") {
+          return faults.undo.read(inner, runtimeId, range);
+        }
+        const records = await inner.read(range);
+        return fate === "partial" ? records.slice(0, Math.floor(records.length / 2)) : records;
+      });
+    },
+    commit(commit) {
+      const fate = faults.nextCommit(commit.to);
+      const half = Math.floor(commit.ops.length / 2);
+      const given = fate === "partial" ? { ...commit, ops: commit.ops.slice(0, half) } : commit;
+      return suffer(fate, () => offer(given));
+    },
+    async close() {
+      if (pending.size === 0) {
+        await inner.close();
+        return;
+      }
+      // What is still under way may be answered after the close, as a host's late callbacks are.
+      void Promise.all(pending)
+        .then(() => inner.close())
+        .catch(() => undefined);
+    },
+  };
+  if ("disturbed" in inner) {
+    // Read anew each time: an adapter may give another promise after a commit.
+    Object.defineProperty(store, "disturbed", { get: () => inner.disturbed, enumerable: true });
+  }
+  return store;
+}
+
+function after(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
+
+/** A promise of the first answer whose own `then` also tells the second one. */
+function answeredTwice<T>(hand: () => Promise<T>): Promise<T> {
+  const first = hand();
+  const second = first.then(hand, hand);
+  second.catch(() => undefined);
+  const telling = Object.assign(first.then(), {
+    // biome-ignore lint/suspicious/noThenProperty: two answers are what is asked for
+    then<A = T, B = never>(
+      fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+      rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    ): Promise<A | B> {
+      const told = Promise.prototype.then.call(first, fulfilled, rejected) as Promise<A | B>;
+      second.then(fulfilled, rejected).catch(() => undefined);
+      return told;
+    },
+  });
+  // `await` and `Promise.resolve` look at the promise itself, whose one answer is the first.
+  return telling;
+}
+
+function listed(fates: readonly Fate[]): () => Fate {
+  const left = fates[Symbol.iterator]();
+  return () => {
+    const { done, value } = left.next();
+    return done ? "ok" : value;
+  };
+}
+
+function drawn(seed: number, rate: number): () => Fate {
+  const next = uniform(seed);
+  return () => (next() < rate ? (HONEST[Math.floor(next() * HONEST.length)] as Fate) : "ok");
+}
+
+/** Numbers from 0 up to but not including 1 that `seed` fixes (mulberry32). */
+function uniform(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
