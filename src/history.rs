@@ -164,6 +164,13 @@ impl History {
         self.next += 1;
     }
 
+    /// Lets go of the events before `id`; a block goes once none of its events is wanted.
+    pub(crate) fn drop_before(&mut self, id: EventId) {
+        while self.blocks.front().is_some_and(|block| block.first + block.kinds.len() as u64 <= id) {
+            self.blocks.pop_front();
+        }
+    }
+
     /// The event with this id, if it is resident.
     pub(crate) fn get(&self, id: EventId) -> Option<Resident<'_>> {
         if id >= self.next {
@@ -177,7 +184,7 @@ impl History {
     pub(crate) fn range(&self, id: EventId, limit: u64) -> impl Iterator<Item = Resident<'_>> {
         let end = id.saturating_add(limit).min(self.next);
         let mut place = self.blocks.partition_point(|block| block.first <= id).saturating_sub(1);
-        let mut at = id;
+        let mut at = if self.blocks.front().is_none_or(|block| block.first <= id) { id } else { end };
         std::iter::from_fn(move || {
             if at >= end {
                 return None;

@@ -28,6 +28,7 @@
 
 mod catalog;
 mod codec;
+mod command;
 mod diagnostics;
 #[cfg(any(feature = "host", feature = "wasm"))]
 mod entropy;
@@ -46,6 +47,7 @@ mod runtime;
 #[cfg(feature = "serde")]
 mod shape;
 mod state;
+pub mod storage;
 mod summary;
 mod transaction;
 mod transcript;
@@ -56,6 +58,7 @@ pub use catalog::{
     CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerDetail,
     WorkerIntent, WorkerSummary,
 };
+pub use command::{Command, Outcome};
 pub use diagnostics::{DiagnosticKind, RuntimeDiagnostic, Severity};
 pub use error::{Error, ErrorDetail, Result};
 pub use event_log::{EventCursor, EventId, EventKind, RuntimeEvent, RuntimeEventBatch};

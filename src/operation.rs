@@ -91,6 +91,8 @@ type ReceiptMap = HashMap<OperationKey, Receipt, BuildHasherDefault<KeyHasher>>;
 pub(crate) struct Receipts {
     by_key: ReceiptMap,
     order: VecDeque<OperationKey>,
+    /// How many of them came after the last flush of a store.
+    pub(crate) fresh: usize,
 }
 
 impl Receipts {
@@ -98,9 +100,20 @@ impl Receipts {
         self.by_key.get(key)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// The last `count` receipts, oldest first.
+    pub(crate) fn last(&self, count: usize) -> impl ExactSizeIterator<Item = (&OperationKey, &Receipt)> {
+        let kept: Vec<_> = self.order.iter().skip(self.order.len().saturating_sub(count)).collect();
+        kept.into_iter().map(|key| (key, &self.by_key[key]))
+    }
+
     pub(crate) fn insert(&mut self, key: OperationKey, receipt: Receipt) {
         if self.by_key.insert(key, receipt).is_none() {
             self.order.push_back(key);
+            self.fresh = (self.fresh + 1).min(REMEMBERED_OPERATIONS);
         }
         while self.order.len() > REMEMBERED_OPERATIONS {
             if let Some(oldest) = self.order.pop_front() {

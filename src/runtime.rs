@@ -5,13 +5,14 @@ use crate::catalog::{CreateWorkerRequest, WorkerDetail, WorkerSummary};
 use crate::diagnostics::RuntimeDiagnostic;
 use crate::entry::decode_request;
 use crate::error::{Error, Result};
-use crate::event_log::{EventCursor, EventId, RuntimeEvent, RuntimeEventBatch};
+use crate::event_log::{EventCursor, EventId, EventKind, RuntimeEvent, RuntimeEventBatch};
 use crate::history::{Resident, ResidentKind};
 use crate::identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
 use crate::interaction::{WorkerInput, WorkerInteractionAck, WorkerOutput};
 use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
 use crate::limits::{MAX_INTEGER, RuntimeLimits, check_length};
 use crate::state::{State, Worker};
+use crate::storage::Store;
 use crate::summary::RuntimeSummary;
 use crate::transaction::{Accepted, Target, Transaction, resolve};
 use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
@@ -33,6 +34,8 @@ pub struct RuntimeOptions {
 pub struct Runtime {
     pub(crate) state: State,
     pub(crate) open: Option<Transaction>,
+    /// For a runtime that is kept by a host's storage.
+    pub(crate) store: Option<Box<Store>>,
 }
 
 impl Runtime {
@@ -62,7 +65,7 @@ impl Runtime {
         if let Some(name) = &display_name {
             check_length(name, "displayName")?;
         }
-        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None })
+        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None, store: None })
     }
 
     /// One command as a transaction of its own.
@@ -191,7 +194,7 @@ impl Runtime {
             has_config_bundle: request.config_bundle.is_some(),
             intent: request.intent,
             profile: request.profile,
-            transcript_len: worker.entries.len() as u64,
+            transcript_len: worker.transcript_len(),
             last_event_id: worker.last_event,
         }
     }
@@ -204,7 +207,7 @@ impl Runtime {
         let (number, found) = self.find(worker)?;
         let mut detail = self.detail_at_creation(number, found.last_event, &request_of(found));
         detail.status = self.state.visible_status(found.status);
-        detail.transcript_len = found.entries.len() as u64;
+        detail.transcript_len = found.transcript_len();
         Ok(detail)
     }
 
@@ -333,7 +336,8 @@ impl Runtime {
     /// One page of a transcript.
     ///
     /// # Errors
-    /// [`Error::LimitTooLarge`], then as [`worker_detail`](Self::worker_detail).
+    /// [`Error::LimitTooLarge`], then as [`worker_detail`](Self::worker_detail); for a runtime with a store
+    /// [`Error::StorageFailed`] where the page is not resident, see [`visit_transcript`](Self::visit_transcript).
     pub fn transcript_projection(
         &self,
         worker: &WorkerRef,
@@ -342,9 +346,12 @@ impl Runtime {
         let TranscriptQuery { start, limit } = query;
         check_limit(limit, self.state.limits.max_transcript_projection_items)?;
         let (number, found) = self.find(worker)?;
-        let page = page_bounds(start, limit, found.entries.len() as u64);
+        let page = page_bounds(start, limit, found.transcript_len());
+        if page.len > 0 && page.start < found.stored {
+            return Err(not_resident());
+        }
         let items = self
-            .entries(found, page.start, page.len)
+            .resident_entries(found, page.start, page.len)
             .map(|(sequence, role, resident)| TranscriptEntry {
                 sequence,
                 worker_ref: self.named(number),
@@ -358,21 +365,23 @@ impl Runtime {
             worker_ref: self.named(number),
             start,
             limit,
-            total_items: found.entries.len() as u64,
+            total_items: found.transcript_len(),
             items,
             next_start: page.next_start,
         })
     }
 
-    /// The entries of a Worker from `start` on, `len` of them, all of which exist.
-    pub(crate) fn entries<'a>(
+    /// The resident entries of a Worker from place `start` on, at most `len` of them.
+    pub(crate) fn resident_entries<'a>(
         &'a self,
         worker: &'a Worker,
         start: u64,
         len: u64,
     ) -> impl Iterator<Item = (u64, TranscriptRole, Resident<'a>)> + 'a {
-        let events = &worker.entries[start as usize..(start + len) as usize];
-        (start + 1..).zip(events).filter_map(|(sequence, &event)| {
+        let first = start.max(worker.stored);
+        let count = (start + len).saturating_sub(first) as usize;
+        let events = worker.entries.iter().skip((first - worker.stored) as usize).take(count);
+        (first + 1..).zip(events).filter_map(|(sequence, &event)| {
             let resident = self.state.history.get(event)?;
             match resident.kind {
                 ResidentKind::Entry(role) => Some((sequence, role, resident)),
@@ -398,11 +407,15 @@ impl Runtime {
     /// At most `limit` events from the cursor on.
     ///
     /// # Errors
-    /// [`Error::WrongRuntimeCursor`], then [`Error::LimitTooLarge`].
+    /// [`Error::WrongRuntimeCursor`], then [`Error::LimitTooLarge`]; for a runtime with a store
+    /// [`Error::StorageFailed`] where the page is not resident, see [`visit_events`](Self::visit_events).
     pub fn read_events(&self, cursor: &EventCursor, limit: u64) -> Result<RuntimeEventBatch> {
         cursor.check(&self.state.runtime_id)?;
         check_limit(limit, self.state.limits.max_event_batch_items)?;
         let first = cursor.next_event_id.max(1);
+        if limit > 0 && first < self.state.history.next_event() && self.state.history.get(first).is_none() {
+            return Err(not_resident());
+        }
         let events: Vec<_> = self.state.history.range(first, limit).map(|event| self.event(&event)).collect();
         let next = if events.is_empty() { cursor.next_event_id } else { first + events.len() as u64 };
         Ok(RuntimeEventBatch {
@@ -414,29 +427,33 @@ impl Runtime {
     }
 
     fn event(&self, resident: &Resident<'_>) -> RuntimeEvent {
+        let kind = resident.kind.event_kind();
+        let reason = match resident.kind {
+            ResidentKind::Entry(_) => None,
+            ResidentKind::Event(_) => resident.text,
+        };
         RuntimeEvent {
             id: resident.id,
-            kind: resident.kind.event_kind(),
-            message: match self.event_message(resident) {
-                Some(message) => message,
-                None => resident.kind.event_kind().default_message().to_owned(),
-            },
+            kind,
+            message: message_of(&self.state.runtime_id, kind, resident.worker, reason)
+                .unwrap_or_else(|| kind.default_message().to_owned()),
             worker_ref: self.worker_ref(resident.worker),
             recorded_at: resident.at,
         }
     }
+}
 
-    /// The message of an event that has another than its kind's default.
-    pub(crate) fn event_message(&self, resident: &Resident<'_>) -> Option<String> {
-        use crate::event_log::EventKind::{RuntimeStopped, WorkerCreated};
-        match resident.kind {
-            ResidentKind::Entry(_) => None,
-            ResidentKind::Event(RuntimeStopped) => Some(format!("runtime {} stopped", self.state.runtime_id)),
-            ResidentKind::Event(WorkerCreated) => {
-                Some(format!("worker {} created", WorkerId::from_number(resident.worker)))
-            }
-            ResidentKind::Event(_) => resident.text.map(str::to_owned),
-        }
+/// The message of an event that has another than its kind's default.
+pub(crate) fn message_of(
+    runtime_id: &RuntimeId,
+    kind: EventKind,
+    worker: u32,
+    reason: Option<&str>,
+) -> Option<String> {
+    match kind {
+        EventKind::RuntimeStopped => Some(format!("runtime {runtime_id} stopped")),
+        EventKind::WorkerCreated => Some(format!("worker {} created", WorkerId::from_number(worker))),
+        _ => reason.map(str::to_owned),
     }
 }
 
@@ -463,4 +480,9 @@ pub(crate) fn check_limit(requested: u64, max: u64) -> Result<()> {
 pub(crate) fn request_of(worker: &Worker) -> CreateWorkerRequest {
     // The bytes were decoded once before they became part of the state.
     decode_request(&worker.request).unwrap_or_default()
+}
+
+fn not_resident() -> Error {
+    let reason = "the page is not resident: visit it, and provide the records that it needs".to_owned();
+    Error::StorageFailed { reason }
 }

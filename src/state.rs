@@ -1,5 +1,7 @@
 //! Durable state, and the only way in which it changes: applying log entries.
 
+use std::collections::BTreeMap;
+
 use crate::codec::{Decoded, Malformed};
 use crate::diagnostics::DiagnosticKind;
 use crate::entry::{Entry, EntryBody, EntryReader, RequestBytes, decode_request};
@@ -9,6 +11,7 @@ use crate::identity::RuntimeId;
 use crate::lifecycle::WorkerStatus;
 use crate::limits::RuntimeLimits;
 use crate::operation::{Answer, Receipt, Receipts};
+use crate::storage::Piece;
 
 /// One Worker.
 #[derive(Clone, Debug)]
@@ -19,17 +22,36 @@ pub(crate) struct Worker {
     pub(crate) status: WorkerStatus,
     /// The last event that concerned it alone; for an ended Worker the one that ended it.
     pub(crate) last_event: EventId,
-    /// The events of its transcript, in order.
+    /// How many entries are in settled segments of a store.
+    pub(crate) settled: u64,
+    /// The runs of a store that have its entries after the settled ones, in order.
+    pub(crate) pieces: Vec<Piece>,
+    /// How many entries are in a store's segments and runs, and not resident.
+    pub(crate) stored: u64,
+    /// The events of the entries after those, in order.
     pub(crate) entries: Vec<EventId>,
 }
 
 impl Worker {
-    pub(crate) fn standing(&self) -> Standing {
-        Standing {
-            status: self.status,
-            transcript_len: self.entries.len() as u64,
-            last_event: self.last_event,
+    /// A Worker that was just created.
+    pub(crate) fn new(request: &[u8], event: EventId) -> Self {
+        Self {
+            request: request.into(),
+            status: WorkerStatus::Running,
+            last_event: event,
+            settled: 0,
+            pieces: Vec::new(),
+            stored: 0,
+            entries: Vec::new(),
         }
+    }
+
+    pub(crate) fn transcript_len(&self) -> u64 {
+        self.stored + self.entries.len() as u64
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { status: self.status, transcript_len: self.transcript_len(), last_event: self.last_event }
     }
 }
 
@@ -62,6 +84,15 @@ pub(crate) struct State {
     pub(crate) receipts: Receipts,
     /// How many Workers have each status, by code.
     pub(crate) by_status: [u64; 3],
+    /// For a store: the Workers that changed since the last flush, and how each stood then, if it was there.
+    pub(crate) dirty: Option<BTreeMap<u32, Option<AtFlush>>>,
+}
+
+/// How a Worker stood at the last flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AtFlush {
+    pub(crate) status: WorkerStatus,
+    pub(crate) last_event: EventId,
 }
 
 impl State {
@@ -77,6 +108,7 @@ impl State {
             remarks: Vec::new(),
             receipts: Receipts::default(),
             by_status: [0; 3],
+            dirty: None,
         }
     }
 
@@ -84,9 +116,18 @@ impl State {
         self.workers.get((number as usize).checked_sub(1)?)
     }
 
-    fn worker_mut(&mut self, number: u32) -> Decoded<&mut Worker> {
+    /// A running Worker that is about to change.
+    fn running(&mut self, number: u32) -> Decoded<&mut Worker> {
         let index = (number as usize).checked_sub(1).ok_or(Malformed)?;
-        self.workers.get_mut(index).ok_or(Malformed)
+        let worker = self.workers.get_mut(index).ok_or(Malformed)?;
+        if worker.status != WorkerStatus::Running {
+            return Err(Malformed);
+        }
+        if let Some(dirty) = &mut self.dirty {
+            let stood = AtFlush { status: worker.status, last_event: worker.last_event };
+            dirty.entry(number).or_insert(Some(stood));
+        }
+        Ok(worker)
     }
 
     /// The status that callers see.
@@ -125,21 +166,15 @@ impl State {
             }
             EntryBody::WorkerCreated(request) => Some(self.create(request, event, entry.at)?),
             EntryBody::Interaction { worker, role, content } => {
-                let target = self.worker_mut(worker)?;
-                if target.status != WorkerStatus::Running {
-                    return Err(Malformed);
-                }
+                let target = self.running(worker)?;
                 target.last_event = event;
                 target.entries.push(event);
-                let sequence = target.entries.len() as u64;
+                let sequence = target.transcript_len();
                 self.history.push(ResidentKind::Entry(role), worker, entry.at, Some(content));
                 Some(Answer::Interaction { worker, event, sequence })
             }
             EntryBody::WorkerEnded { worker, cancelled, reason } => {
-                let target = self.worker_mut(worker)?;
-                if target.status != WorkerStatus::Running {
-                    return Err(Malformed);
-                }
+                let target = self.running(worker)?;
                 let (status, kind) = if cancelled {
                     (WorkerStatus::Cancelled, EventKind::WorkerCancelled)
                 } else {
@@ -161,25 +196,36 @@ impl State {
     }
 
     fn create(&mut self, request: RequestBytes<'_>, event: EventId, at: u64) -> Decoded<Answer> {
-        let decoded = decode_request(request.0)?;
         let worker = u32::try_from(self.workers.len() + 1).map_err(|_| Malformed)?;
-        self.workers.push(Worker {
-            request: request.0.into(),
-            status: WorkerStatus::Running,
-            last_event: event,
-            entries: Vec::new(),
-        });
+        self.remark_on(request.0, worker)?;
+        self.workers.push(Worker::new(request.0, event));
+        if let Some(dirty) = &mut self.dirty {
+            dirty.insert(worker, None);
+        }
         self.by_status[WorkerStatus::Running as usize] += 1;
-        if decoded.config_bundle.is_none() {
+        self.push_event(EventKind::WorkerCreated, worker, at, None);
+        Ok(Answer::Created { worker, event })
+    }
+
+    /// Makes the diagnostics of a Worker's creation.
+    pub(crate) fn remark_on(&mut self, request: &[u8], worker: u32) -> Decoded<()> {
+        let request = decode_request(request)?;
+        if request.config_bundle.is_none() {
             let kind = DiagnosticKind::LocalDefaultResources;
             self.remarks.push(Remark { kind, worker });
         }
-        if decoded.requested_capabilities.is_empty() {
+        if request.requested_capabilities.is_empty() {
             let kind = DiagnosticKind::ToolsLess;
             self.remarks.push(Remark { kind, worker });
         }
-        self.push_event(EventKind::WorkerCreated, worker, at, None);
-        Ok(Answer::Created { worker, event })
+        Ok(())
+    }
+
+    /// How a Worker stood at the last flush.
+    pub(crate) fn stood_at_flush(&self, number: u32, worker: &Worker) -> AtFlush {
+        let now = AtFlush { status: worker.status, last_event: worker.last_event };
+        let changed = self.dirty.as_ref().and_then(|dirty| dirty.get(&number));
+        changed.copied().flatten().unwrap_or(now)
     }
 
     fn push_event(&mut self, kind: EventKind, worker: u32, at: u64, text: Option<&str>) {

@@ -14,8 +14,7 @@ use crate::entry::encode_request;
 use crate::error::{Error, Result};
 use crate::identity::{OperationId, WorkerRef};
 use crate::lifecycle::WorkerEnd;
-use crate::runtime::Runtime;
-use crate::transaction::{Accepted, Target, Transaction};
+use crate::transaction::{Accepted, Target};
 use crate::transcript::TranscriptRole;
 
 thread_local! {
@@ -23,18 +22,11 @@ thread_local! {
     static ERRORS: RefCell<Vec<Error>> = const { RefCell::new(Vec::new()) };
 }
 
-fn open_transaction(runtime: &mut Runtime) -> Result<(&mut Transaction, &crate::state::State)> {
-    match runtime.open.as_mut() {
-        Some(transaction) => Ok((transaction, &runtime.state)),
-        None => Err(Error::invalid("", "no transaction is open")),
-    }
-}
-
 /// Opens a transaction; one that was open is dropped.
 #[wasm_bindgen]
 pub fn begin(handle: u32) -> Result<(), JsValue> {
     with_runtime(handle, |runtime| {
-        runtime.open = Some(Transaction::default());
+        runtime.begin();
         Ok(())
     })
 }
@@ -42,16 +34,14 @@ pub fn begin(handle: u32) -> Result<(), JsValue> {
 /// Whether the open transaction changes anything.
 #[wasm_bindgen]
 pub fn changed(handle: u32) -> Result<bool, JsValue> {
-    with_runtime(handle, |runtime| Ok(open_transaction(runtime)?.0.has_changes()))
+    with_runtime(handle, |runtime| Ok(runtime.has_changes()))
 }
 
 /// Makes what the open transaction changed part of the state.
 #[wasm_bindgen]
 pub fn merge(handle: u32) -> Result<(), JsValue> {
     with_runtime(handle, |runtime| {
-        if let Some(transaction) = runtime.open.take() {
-            runtime.merge(&transaction);
-        }
+        runtime.merge_open();
         Ok(())
     })
 }
@@ -60,7 +50,7 @@ pub fn merge(handle: u32) -> Result<(), JsValue> {
 #[wasm_bindgen]
 pub fn abort(handle: u32) -> Result<(), JsValue> {
     with_runtime(handle, |runtime| {
-        runtime.open = None;
+        runtime.abort_open();
         Ok(())
     })
 }
@@ -123,7 +113,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
     let (words, text) =
         with_exchange(|area| (std::mem::take(&mut area.words), std::mem::take(&mut area.text)));
     let taken = with_runtime(handle, |runtime| {
-        let (transaction, state) = open_transaction(runtime)?;
+        let (transaction, state) = runtime.open_transaction()?;
         let bytes =
             text.get(..text_bytes as usize).ok_or_else(|| Error::invalid("", "the text is too short"))?;
         let mut run = Run { words: words.iter(), text: Cutter::new(bytes)? };
@@ -180,7 +170,7 @@ pub fn execute_create(
     let request: CreateWorkerRequest = from_value(request)?;
     with_runtime(handle, |runtime| {
         let operation = operation_id(operation)?;
-        let (transaction, state) = open_transaction(runtime)?;
+        let (transaction, state) = runtime.open_transaction()?;
         if transaction.must_wait(encode_request(&request).len()) {
             return Ok(None);
         }
@@ -212,7 +202,7 @@ pub fn execute_end(
     let end = if cancel { WorkerEnd::Cancel } else { WorkerEnd::Stop };
     with_runtime(handle, |runtime| {
         let operation = operation_id(operation)?;
-        let (transaction, state) = open_transaction(runtime)?;
+        let (transaction, state) = runtime.open_transaction()?;
         if transaction.must_wait(reason.as_ref().map_or(0, String::len)) {
             return Ok(None);
         }
@@ -231,7 +221,7 @@ pub fn execute_end(
 #[wasm_bindgen]
 pub fn execute_stop_runtime(handle: u32, now: f64) -> Result<f64, JsValue> {
     with_runtime(handle, |runtime| {
-        let (transaction, state) = open_transaction(runtime)?;
+        let (transaction, state) = runtime.open_transaction()?;
         Ok(transaction.stop_runtime(state, timestamp(now)) as f64)
     })
 }

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
 use crate::identity::{WorkerId, WorkerRef};
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
-use crate::runtime::{check_limit, page_bounds, request_of};
+use crate::runtime::{check_limit, message_of, page_bounds, request_of};
+use crate::storage::Page;
 use crate::transcript::TranscriptRole;
 
 /// The event kinds by code: a JSON list of `{ kind, message }`, the message empty where a kind has no default.
@@ -142,7 +143,7 @@ pub fn list_workers(handle: u32) -> Result<(), JsValue> {
                 write_profile(out, &request.profile);
                 out.number(request.requested_capabilities.len() as u64);
                 out.number(u64::from(request.config_bundle.is_some()));
-                out.number(worker.entries.len() as u64);
+                out.number(worker.transcript_len());
                 out.number(worker.last_event);
             }
         });
@@ -219,21 +220,21 @@ pub fn transcript_page(
         }
         let worker =
             runtime.state.worker(number).ok_or_else(|| Error::invalid("", "there is no such Worker"))?;
-        let total = worker.entries.len() as u64;
+        let total = worker.transcript_len();
         let page = page_bounds(integer(start), integer(limit), total);
         answer(|out| {
             out.number(total);
             out.optional_number(page.next_start);
             out.number(page.len);
-            for (sequence, role, entry) in runtime.entries(worker, page.start, page.len) {
-                out.number(sequence);
-                out.number(role as u64);
-                out.measured_text(entry.text.unwrap_or_default(), entry.text_utf16);
-                out.number(entry.id);
-                out.number(entry.at);
-            }
-        });
-        Ok(true)
+            let visited = runtime.visit_transcript(number, page.start, page.len, |entry| {
+                out.number(entry.sequence);
+                out.number(entry.role as u64);
+                out.measured_text(entry.content, entry.content_utf16);
+                out.number(entry.event_id);
+                out.number(entry.recorded_at);
+            });
+            Ok(visited? == Page::Ready)
+        })
     })
 }
 
@@ -249,22 +250,24 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
     with_runtime(handle, |runtime| {
         let (asked, limit) = (integer(next_event_id), integer(limit));
         check_batch(limit, bounded, runtime.state.limits.max_event_batch_items)?;
-        let history = &runtime.state.history;
+        let end = runtime.state.history.next_event();
         let first = asked.max(1);
-        let count = history.next_event().saturating_sub(first).min(limit);
+        let count = end.saturating_sub(first).min(limit);
         let next = if count == 0 { asked } else { first + count };
+        let runtime_id = runtime.runtime_id().clone();
         answer(|out| {
             out.number(next);
-            out.number(u64::from(next.max(1) < history.next_event()));
+            out.number(u64::from(next.max(1) < end));
             out.number(count);
-            for event in history.range(first, limit) {
+            let visited = runtime.visit_events(first, count, |event| {
                 out.number(event.id);
-                out.number(event.kind.event_kind() as u64);
-                out.optional_text(runtime.event_message(&event).as_deref());
+                out.number(event.kind as u64);
+                let message = message_of(&runtime_id, event.kind, event.worker, event.reason);
+                out.optional_text(message.as_deref());
                 out.number(u64::from(event.worker));
-                out.number(event.at);
-            }
-        });
-        Ok(true)
+                out.number(event.recorded_at);
+            });
+            Ok(visited? == Page::Ready)
+        })
     })
 }

@@ -1,0 +1,143 @@
+//! Commands as values, for hosts that queue them.
+
+use crate::Timestamp;
+use crate::catalog::{CreateWorkerRequest, WorkerDetail};
+use crate::error::{Error, Result};
+use crate::event_log::EventId;
+use crate::identity::{OperationId, WorkerId, WorkerRef};
+use crate::interaction::WorkerInteractionAck;
+use crate::lifecycle::{WorkerEnd, WorkerLifecycleAck, WorkerStatus};
+use crate::limits::check_length;
+use crate::runtime::Runtime;
+use crate::transaction::{Target, Transaction};
+use crate::transcript::TranscriptRole;
+
+/// A mutation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Command {
+    /// [`Runtime::create_worker`].
+    CreateWorker(CreateWorkerRequest),
+    /// [`Runtime::interact`].
+    Interact {
+        /// The Worker.
+        worker: WorkerRef,
+        /// The role of the entry.
+        role: TranscriptRole,
+        /// What was said.
+        content: String,
+    },
+    /// [`Runtime::end_worker`].
+    EndWorker {
+        /// The Worker.
+        worker: WorkerRef,
+        /// How.
+        end: WorkerEnd,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// [`Runtime::stop_runtime`].
+    StopRuntime,
+}
+
+/// What a mutation answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A Worker was created.
+    Created(Box<WorkerDetail>),
+    /// An input or output was accepted.
+    Accepted(WorkerInteractionAck),
+    /// A Worker has ended.
+    Ended(WorkerLifecycleAck),
+    /// The runtime is stopped; the event, or the last one where it was stopped before.
+    RuntimeStopped(EventId),
+}
+
+impl Runtime {
+    /// Opens a transaction; one that was open is dropped.
+    pub fn begin(&mut self) {
+        self.open = Some(Transaction::default());
+    }
+
+    /// Executes a command in the open transaction (opened where there is none). Its outcome counts once the
+    /// transaction is merged; a refusal may rest on what the transaction did before.
+    ///
+    /// # Errors
+    /// As the method that the command stands for.
+    pub fn execute(
+        &mut self,
+        command: &Command,
+        operation: Option<&OperationId>,
+        at: Timestamp,
+    ) -> Result<Outcome> {
+        let transaction = self.open.get_or_insert_default();
+        let state = &self.state;
+        let named = |number| WorkerRef::new(&state.runtime_id, WorkerId::from_number(number));
+        Ok(match command {
+            Command::CreateWorker(request) => {
+                let created = transaction.create_worker(state, request, operation, at)?;
+                Outcome::Created(Box::new(self.detail_at_creation(created.worker, created.event, request)))
+            }
+            Command::Interact { worker, role, content } => {
+                check_length(content, "content")?;
+                let target = Target::Ref(worker.clone());
+                let accepted = transaction.interact(state, &target, *role, content, operation, at)?;
+                Outcome::Accepted(WorkerInteractionAck {
+                    worker_ref: named(accepted.worker),
+                    status: WorkerStatus::Running,
+                    transcript_sequence: accepted.sequence,
+                    event_id: accepted.event,
+                })
+            }
+            Command::EndWorker { worker, end, reason } => {
+                check_length(reason.as_deref().unwrap_or_default(), "reason")?;
+                let target = Target::Ref(worker.clone());
+                let ended = transaction.end_worker(state, &target, *end, reason.as_deref(), operation, at)?;
+                Outcome::Ended(WorkerLifecycleAck {
+                    worker_ref: named(ended.worker),
+                    status: ended.status,
+                    event_id: ended.event,
+                })
+            }
+            Command::StopRuntime => Outcome::RuntimeStopped(transaction.stop_runtime(state, at)),
+        })
+    }
+
+    /// Whether the open transaction changes anything.
+    pub fn has_changes(&self) -> bool {
+        self.open.as_ref().is_some_and(Transaction::has_changes)
+    }
+
+    /// Whether a command with this many bytes of text must wait for the next transaction, because the open one would
+    /// become too large for one commit. Never so for the first command of a transaction.
+    pub fn must_wait(&self, text_bytes: usize) -> bool {
+        self.open.as_ref().is_some_and(|open| open.must_wait(text_bytes))
+    }
+
+    /// Makes what the open transaction changed part of the state. For a runtime with a store: once the commit that
+    /// [`finish`](Self::finish) gave is durable.
+    pub fn merge_open(&mut self) {
+        if let Some(transaction) = self.open.take() {
+            self.merge(&transaction);
+        }
+        if let Some(store) = &mut self.store {
+            store.committed(&mut self.state);
+        }
+    }
+
+    /// Drops the open transaction and the commit that it was finished into.
+    pub fn abort_open(&mut self) {
+        self.open = None;
+        if let Some(store) = &mut self.store {
+            store.pending = None;
+        }
+    }
+
+    pub(crate) fn open_transaction(&mut self) -> Result<(&mut Transaction, &crate::state::State)> {
+        match self.open.as_mut() {
+            Some(transaction) => Ok((transaction, &self.state)),
+            None => Err(Error::invalid("", "no transaction is open")),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Verified records that were read lately, up to a configured number of bytes.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::event_segment;
+use super::key;
+use super::parts::join_parts;
+use super::piece::Groups;
+use super::record::{Seed, unseal};
+use crate::error::{Error, Result};
+
+#[derive(Clone, Debug)]
+struct Cached {
+    body: Rc<[u8]>,
+    /// The first entry as (Worker, sequence), or the first event as (0, id).
+    first: (u32, u64),
+    used: u64,
+}
+
+/// The cache.
+#[derive(Clone, Debug)]
+pub(crate) struct Cache {
+    records: BTreeMap<String, Cached>,
+    bytes: usize,
+    budget: usize,
+    clock: u64,
+}
+
+/// What one record costs beside its body.
+const OVERHEAD: usize = 128;
+
+impl Cache {
+    pub(crate) fn new(budget: usize) -> Self {
+        Self { records: BTreeMap::new(), bytes: 0, budget, clock: 0 }
+    }
+
+    fn insert(&mut self, key: String, body: &[u8], first: (u32, u64)) {
+        self.clock += 1;
+        self.remove(&key);
+        self.bytes += body.len() + OVERHEAD;
+        self.records.insert(key, Cached { body: body.into(), first, used: self.clock });
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) {
+        if let Some(cached) = self.records.remove(key) {
+            self.bytes -= cached.body.len() + OVERHEAD;
+        }
+    }
+
+    /// The record that holds `target`, whose key is the first one from `from` on that starts with `prefix`.
+    pub(crate) fn find(
+        &mut self,
+        prefix: &str,
+        from: &str,
+        target: (u32, u64),
+    ) -> Option<(String, Rc<[u8]>)> {
+        self.clock += 1;
+        let clock = self.clock;
+        let (key, cached) = self.records.range_mut(from.to_owned()..).next()?;
+        if !key.starts_with(prefix) || cached.first > target {
+            return None;
+        }
+        cached.used = clock;
+        Some((key.clone(), Rc::clone(&cached.body)))
+    }
+
+    /// The joined text of an event that is stored apart.
+    pub(crate) fn blob(&mut self, event: u64) -> Option<Rc<[u8]>> {
+        let prefix = key::blob_prefix(event);
+        self.find(&prefix, &prefix, (0, event)).map(|(_, body)| body)
+    }
+
+    /// Drops what was used least lately until the budget holds.
+    pub(crate) fn trim(&mut self) {
+        if self.bytes <= self.budget {
+            return;
+        }
+        let mut by_age: Vec<_> =
+            self.records.iter().map(|(key, cached)| (cached.used, key.clone())).collect();
+        by_age.sort_unstable();
+        for (_, key) in by_age {
+            if self.bytes <= self.budget {
+                break;
+            }
+            self.remove(&key);
+        }
+    }
+
+    /// Takes in what was read from `gte` on. The first record must hold what was asked for.
+    pub(crate) fn provide(&mut self, seed: Seed, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
+        let missing = || Error::StorageMissing { key: gte.to_owned() };
+        if gte.starts_with("b/") {
+            let event = key::number(gte, 1).ok_or_else(missing)?;
+            if records.is_empty() {
+                return Err(missing());
+            }
+            let parts = records
+                .iter()
+                .map(|(key, value)| Ok((key.as_str(), unseal(seed, key, value)?)))
+                .collect::<Result<Vec<_>>>()?;
+            let joined = join_parts(parts, |part| key::blob(event, part))?;
+            self.insert(key::blob_prefix(event), &joined, (0, event));
+            return Ok(());
+        }
+        let target = match gte.as_bytes().first() {
+            Some(b'e') => (0, key::number(gte, 1).ok_or_else(missing)?),
+            Some(b't') => (place(gte, 1).ok_or_else(missing)?, key::number(gte, 2).ok_or_else(missing)?),
+            _ => (place(gte, 2).ok_or_else(missing)?, key::number(gte, 3).ok_or_else(missing)?),
+        };
+        let mut asked = true;
+        for (key, value) in records {
+            let body = unseal(seed, &key, &value)?;
+            let (first, last) =
+                bounds(&key, body).ok_or_else(|| Error::corrupt(&key, "its body is malformed"))?;
+            let expected = match key.as_bytes().first() {
+                Some(b'e') => (0, key::number(&key, 1).unwrap_or(0)),
+                Some(b't') => (place(&key, 1).unwrap_or(0), key::number(&key, 2).unwrap_or(0)),
+                _ => (place(&key, 2).unwrap_or(0), key::number(&key, 3).unwrap_or(0)),
+            };
+            if last != expected {
+                return Err(Error::corrupt(key, "it does not hold what its key says"));
+            }
+            if asked && first > target {
+                return Err(missing());
+            }
+            asked = false;
+            self.insert(key, body, first);
+        }
+        if asked { Err(missing()) } else { Ok(()) }
+    }
+}
+
+fn place(key: &str, index: usize) -> Option<u32> {
+    key::number(key, index)?.try_into().ok()
+}
+
+type Bounds = ((u32, u64), (u32, u64));
+
+/// The first and the last entry or event of a body, once it was read through.
+fn bounds(key: &str, body: &[u8]) -> Option<Bounds> {
+    if key.starts_with("e/") {
+        let (first, count) = event_segment::visit(body, |_| {}).ok()?;
+        return Some(((0, first), (0, first + count - 1)));
+    }
+    let groups = Groups::visit(body, |_, _| {}).ok()?;
+    let sorted = groups.windows(2).all(|pair| pair[0].worker < pair[1].worker);
+    let (first, last) = (groups.first()?, groups.last()?);
+    sorted.then_some(((first.worker, first.first), (last.worker, last.end())))
+}

@@ -1,0 +1,75 @@
+//! Batches of create requests, and batches of receipts.
+
+use crate::codec::{Decoded, Malformed, Reader, put_varint};
+use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
+
+/// A batch of create requests in their stored form: count, then each after its length.
+pub(crate) fn encode_requests<'a>(requests: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(&mut out, requests.len() as u64);
+    for request in requests {
+        put_varint(&mut out, request.len() as u64);
+        out.extend_from_slice(request);
+    }
+    out
+}
+
+/// Reads a batch of create requests.
+pub(crate) fn decode_requests(bytes: &[u8]) -> Decoded<Vec<&[u8]>> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.count()?;
+    let requests = (0..count)
+        .map(|_| {
+            let len = reader.count()?;
+            reader.bytes(len)
+        })
+        .collect::<Decoded<_>>()?;
+    if reader.is_empty() { Ok(requests) } else { Err(Malformed) }
+}
+
+/// A batch of receipts, oldest first: count, then for each key 16, fingerprint 8, kind, Worker, event, sequence.
+pub(crate) fn encode_receipts<'a>(
+    receipts: impl ExactSizeIterator<Item = (&'a OperationKey, &'a Receipt)>,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_varint(&mut out, receipts.len() as u64);
+    for (key, receipt) in receipts {
+        out.extend_from_slice(&key.0);
+        out.extend_from_slice(&receipt.fingerprint.0.to_le_bytes());
+        let (kind, worker, event, sequence) = match receipt.answer {
+            Answer::Created { worker, event } => (0, worker, event, None),
+            Answer::Interaction { worker, event, sequence } => (1, worker, event, Some(sequence)),
+            Answer::Ended { worker, event, cancelled: false } => (2, worker, event, None),
+            Answer::Ended { worker, event, cancelled: true } => (3, worker, event, None),
+        };
+        out.push(kind);
+        put_varint(&mut out, u64::from(worker));
+        put_varint(&mut out, event);
+        if let Some(sequence) = sequence {
+            put_varint(&mut out, sequence);
+        }
+    }
+    out
+}
+
+/// Reads a batch of receipts.
+pub(crate) fn decode_receipts(bytes: &[u8]) -> Decoded<Vec<(OperationKey, Receipt)>> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.count()?;
+    let mut receipts = Vec::with_capacity(count);
+    for _ in 0..count {
+        let key = OperationKey(reader.array()?);
+        let fingerprint = Fingerprint(u64::from_le_bytes(reader.array()?));
+        let kind = reader.byte()?;
+        let worker = reader.varint_u32()?;
+        let event = reader.varint()?;
+        let answer = match kind {
+            0 => Answer::Created { worker, event },
+            1 => Answer::Interaction { worker, event, sequence: reader.varint()? },
+            2 | 3 => Answer::Ended { worker, event, cancelled: kind == 3 },
+            _ => return Err(Malformed),
+        };
+        receipts.push((key, Receipt { fingerprint, answer }));
+    }
+    if reader.is_empty() { Ok(receipts) } else { Err(Malformed) }
+}

@@ -1,0 +1,54 @@
+//! Chunks: the log entries of one commit, as they were committed.
+//!
+//! The first part starts with: token 16, chain 8, byte length of the entries (varint), first event (varint). The chain
+//! is a hash over all chunks since the root's; the token is the head that the commit made.
+
+use xxhash_rust::xxh64::xxh64;
+
+use super::key;
+use super::parts::put_parts;
+use super::record::{Kind, Seed};
+use super::store::{Ops, Token};
+use crate::codec::{Decoded, Malformed, Reader, put_varint};
+use crate::event_log::EventId;
+
+/// The hash over a chunk and all before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chain(pub(crate) u64);
+
+impl Chain {
+    pub(crate) fn follow(self, entries: &[u8]) -> Self {
+        Self(xxh64(entries, self.0))
+    }
+}
+
+/// What a chunk holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Chunk<'a> {
+    pub(crate) token: Token,
+    pub(crate) chain: Chain,
+    pub(crate) first_event: EventId,
+    pub(crate) entries: &'a [u8],
+}
+
+/// Writes chunk `number` and tells its parts.
+pub(crate) fn put_chunk(ops: &mut Ops, seed: Seed, number: u64, chunk: &Chunk<'_>) -> usize {
+    let mut bytes = Vec::with_capacity(chunk.entries.len() + 40);
+    bytes.extend_from_slice(&chunk.token.0);
+    bytes.extend_from_slice(&chunk.chain.0.to_le_bytes());
+    put_varint(&mut bytes, chunk.entries.len() as u64);
+    put_varint(&mut bytes, chunk.first_event);
+    bytes.extend_from_slice(chunk.entries);
+    put_parts(ops, seed, Kind::Chunk, &bytes, |part| key::chunk(number, part))
+}
+
+/// Reads a chunk whose parts were joined.
+pub(crate) fn decode(bytes: &[u8]) -> Decoded<Chunk<'_>> {
+    let mut reader = Reader::new(bytes);
+    let token = Token(reader.array()?);
+    let chain = Chain(u64::from_le_bytes(reader.array()?));
+    let len = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
+    let first_event = reader.varint()?;
+    let entries = reader.bytes(len)?;
+    if reader.is_empty() { Ok(Chunk { token, chain, first_event, entries }) } else { Err(Malformed) }
+}

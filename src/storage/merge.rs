@@ -1,0 +1,346 @@
+//! Merging: several runs become one, and what a Worker has gathered in them becomes settled segments of its own. It goes
+//! forward by Worker, a small commit at a time; what is done and what is not is in the root record at every step.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::directory::DirectoryEntry;
+use super::flush::{PieceWriter, put_directory};
+use super::key;
+use super::piece::{Groups, StoredEntry, size_of};
+use super::record::Kind;
+use super::root::{MergeJob, Root, RunInfo};
+use super::store::{Ops, Pending, Piece, Store, Token};
+use crate::state::{State, Worker};
+
+/// How many runs of a tier become one of the next.
+const FAN_OUT: usize = 16;
+
+/// A Worker's entries in the runs that are merged are settled once they are at least this many bytes.
+const SETTLED_BYTES: usize = 40 * 1024;
+
+/// One step writes about this many bytes.
+const STEP_BYTES: u64 = 192 * 1024;
+
+/// One step reads at most this many records of one Worker.
+const STEP_RECORDS: usize = 8;
+
+/// An idle runtime merges once it has more runs than this.
+const IDLE_RUNS: usize = 4;
+
+/// Which runs to merge now, if any.
+fn choose(runs: &[RunInfo], idle: bool) -> Option<Range<usize>> {
+    let bytes = |runs: &[RunInfo]| runs.iter().map(|run| run.bytes).sum::<u64>();
+    let mut end = runs.len();
+    while end > 0 {
+        let tier = runs[end - 1].tier;
+        let start = runs[..end].iter().rposition(|run| run.tier != tier).map_or(0, |older| older + 1);
+        if end - start >= FAN_OUT {
+            // What is older goes with them where that costs little, so that Workers settle from their first entry on.
+            let all = bytes(&runs[..start]) * 2 <= bytes(&runs[start..end]);
+            return Some(if all { 0..end } else { start..end });
+        }
+        end = start;
+    }
+    if !idle || runs.len() <= IDLE_RUNS {
+        return None;
+    }
+    // Idle time is used as long as what is rewritten is not much more than what is new.
+    let start = (0..runs.len() - 1).find(|&start| runs[start].bytes <= 4 * bytes(&runs[start + 1..]))?;
+    Some(start..runs.len())
+}
+
+/// What a step changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Merged {
+    root: Root,
+    /// The Workers whose entries moved, how many of theirs are settled now, and the pieces they have.
+    moved: Vec<(u32, u64, Vec<Piece>)>,
+    consumed: Vec<String>,
+}
+
+impl Merged {
+    pub(crate) fn apply(self, store: &mut Store, state: &mut State) {
+        for (number, settled, pieces) in self.moved {
+            if let Some(worker) = state.workers.get_mut(number as usize - 1) {
+                (worker.settled, worker.pieces) = (settled, pieces);
+            }
+        }
+        for key in &self.consumed {
+            store.cache.remove(key);
+        }
+        store.cache.trim();
+        store.tail = if store.chunks.is_empty() { self.root.tail } else { store.tail };
+        store.root = self.root;
+        store.root_changed = false;
+        store.layout += 1;
+    }
+}
+
+/// Starts a merge where one is due.
+fn job(store: &Store, idle: bool) -> Option<(MergeJob, u64)> {
+    if let Some(job) = &store.root.job {
+        return Some((job.clone(), store.root.next_id));
+    }
+    let inputs = choose(&store.root.runs, idle)?;
+    let tier = store.root.runs[inputs.clone()].iter().map(|run| run.tier).max().unwrap_or(0);
+    let tier = if inputs.len() >= FAN_OUT { tier.saturating_add(1) } else { tier };
+    let output = RunInfo { id: store.root.next_id, tier, bytes: 0, fragments: 0 };
+    Some((MergeJob { inputs, output, next_worker: 1 }, store.root.next_id + 1))
+}
+
+/// Whether [`step`] has something to do.
+pub(crate) fn is_due(store: &Store, idle: bool) -> bool {
+    store.root.job.is_some() || choose(&store.root.runs, idle).is_some()
+}
+
+/// What a Worker has in the runs that are merged.
+struct Gathered {
+    /// Where its pieces in them lie in its list of pieces.
+    places: Range<usize>,
+    /// How many of its entries lie before them.
+    from: u64,
+    end: u64,
+}
+
+fn gather(worker: &Worker, older: &[RunInfo], inputs: &[RunInfo], output: u64) -> Gathered {
+    let has = |runs: &[RunInfo], piece: &Piece| runs.iter().any(|run| run.id == piece.run);
+    let start = worker.pieces.iter().take_while(|piece| has(older, piece) || piece.run == output).count();
+    let count = worker.pieces[start..].iter().take_while(|piece| has(inputs, piece)).count();
+    let before = |place: usize| place.checked_sub(1).map_or(worker.settled, |place| worker.pieces[place].end);
+    Gathered { places: start..start + count, from: before(start), end: before(start + count) }
+}
+
+/// A Worker's entries moved as far as one step goes.
+struct Moved {
+    worker: u32,
+    settled: u64,
+    pieces: Vec<Piece>,
+    /// The last of its entries that is not read from the inputs any more.
+    done: u64,
+}
+
+/// What one step has written so far.
+struct Step<'a> {
+    store: &'a mut Store,
+    state: &'a State,
+    older: Vec<RunInfo>,
+    inputs: Vec<RunInfo>,
+    output: u64,
+    run_ops: Ops,
+    settled_ops: Ops,
+    body: PieceWriter,
+    settled_bytes: u64,
+    directory: Vec<DirectoryEntry>,
+    moved: Vec<Moved>,
+    read: Vec<ReadRecord>,
+}
+
+/// A record of an input: its key and its last entry.
+type ReadRecord = (String, u32, u64);
+
+/// How a Worker came out of a step.
+enum Progress {
+    /// All of it is moved.
+    Done,
+    /// A part of it is.
+    Part,
+    /// Records are needed first.
+    Needs,
+}
+
+impl Step<'_> {
+    fn bytes(&self) -> u64 {
+        self.body.bytes + self.settled_bytes
+    }
+
+    fn worker(&mut self, number: u32, is_first_of_step: bool) -> Progress {
+        let Some(worker) = self.state.worker(number) else {
+            return Progress::Done;
+        };
+        let Gathered { places, from, end } = gather(worker, &self.older, &self.inputs, self.output);
+        let mut settled = worker.settled;
+        let mut reached = from;
+        let mut pieces = worker.pieces.clone();
+        if from < end {
+            let (bodies, read) = self.read_pieces(worker, number, places.clone(), from);
+            if !self.store.needs.is_empty() && (!is_first_of_step || bodies.len() < STEP_RECORDS) {
+                return Progress::Needs;
+            }
+            self.read.extend(read);
+            let entries = entries_of(&bodies, number, from, end);
+            let mut rest = &entries[..];
+            reached = from + rest.len() as u64;
+            if places.start == 0 {
+                let mut segments = PieceWriter::new(self.store.seed, Kind::Settled);
+                while let Some(fitting) = settled_prefix(rest) {
+                    segments.push(&mut self.settled_ops, &key::settled, number, &rest[..fitting]);
+                    segments.close(&mut self.settled_ops, &key::settled);
+                    settled += fitting as u64;
+                    rest = &rest[fitting..];
+                    if self.bytes() + segments.bytes >= STEP_BYTES {
+                        break;
+                    }
+                }
+                self.settled_bytes += segments.bytes;
+                if reached < end || settled_prefix(rest).is_some() {
+                    // Only what is settled is moved; the rest is read again.
+                    reached = settled;
+                    rest = &[];
+                }
+            }
+            let output = self.output;
+            self.body.push(&mut self.run_ops, &|worker, end| key::run(output, worker, end), number, rest);
+            let moved_to_run = Piece { run: output, end: reached };
+            let left = pieces.split_off(places.start);
+            match pieces.last_mut() {
+                Some(last) if last.run == output => last.end = reached,
+                _ if reached > settled.max(from) => pieces.push(moved_to_run),
+                _ => {}
+            }
+            pieces.extend(left.into_iter().filter(|piece| piece.end > reached));
+        }
+        let stood = self.state.stood_at_flush(number, worker);
+        self.directory.push(DirectoryEntry {
+            worker: number,
+            status: stood.status,
+            settled,
+            from: from.max(settled),
+            end: reached.max(settled),
+            last_event: stood.last_event,
+        });
+        if settled != worker.settled || pieces != worker.pieces {
+            self.moved.push(Moved { worker: number, settled, pieces, done: reached });
+        }
+        if reached < end { Progress::Part } else { Progress::Done }
+    }
+
+    /// The records that hold a Worker's pieces, in order, as far as they are there and one step goes.
+    fn read_pieces(
+        &mut self,
+        worker: &Worker,
+        number: u32,
+        places: Range<usize>,
+        from: u64,
+    ) -> (Vec<Rc<[u8]>>, Vec<ReadRecord>) {
+        let mut bodies = Vec::new();
+        let mut read = Vec::new();
+        let mut sequence = from + 1;
+        for piece in &worker.pieces[places] {
+            let prefix = key::run_prefix(piece.run);
+            while sequence <= piece.end && bodies.len() < STEP_RECORDS {
+                let wanted = key::run(piece.run, number, sequence);
+                let Some((key, body)) = self.store.cache.find(&prefix, &wanted, (number, sequence)) else {
+                    self.store.need(wanted, key::end_of(&prefix), Some(2));
+                    // Those of the other runs are asked for along with it.
+                    sequence = piece.end + 1;
+                    continue;
+                };
+                let last_worker = key::number(&key, 2).unwrap_or(0) as u32;
+                let last = key::number(&key, 3).unwrap_or(0);
+                sequence = if last_worker == number { last + 1 } else { piece.end + 1 };
+                read.push((key, last_worker, last));
+                bodies.push(body);
+            }
+        }
+        (bodies, read)
+    }
+}
+
+/// The next step of the merge that is under way or due, as a commit; `None` where records are needed first or nothing
+/// is due.
+pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -> Option<Ops> {
+    let (mut job, next_id) = job(store, idle)?;
+    store.needs.clear();
+    let workers = store.root.workers;
+    let seed = store.seed;
+    let mut step = Step {
+        older: store.root.runs[..job.inputs.start].to_vec(),
+        inputs: store.root.runs[job.inputs.clone()].to_vec(),
+        output: job.output.id,
+        run_ops: Ops::default(),
+        settled_ops: Ops::default(),
+        body: PieceWriter::new(seed, Kind::Run),
+        settled_bytes: 0,
+        directory: Vec::new(),
+        moved: Vec::new(),
+        read: Vec::new(),
+        store,
+        state,
+    };
+    let first = job.next_worker;
+    let mut number = first;
+    while number <= workers && step.bytes() < STEP_BYTES {
+        match step.worker(number, number == first) {
+            Progress::Done => number += 1,
+            Progress::Part => break,
+            Progress::Needs if number == first => return None,
+            Progress::Needs => break,
+        }
+    }
+    let Step { inputs, mut run_ops, settled_ops, mut body, directory, moved, read, store, .. } = step;
+    // What was done is worth a commit; what is needed for the rest is asked for by the next step.
+    store.needs.clear();
+    body.close(&mut run_ops, &|worker, end| key::run(job.output.id, worker, end));
+    job.output.bytes += body.bytes;
+    job.output.fragments +=
+        put_directory(&mut run_ops, seed, job.output.id, job.output.fragments, &directory);
+    job.next_worker = number;
+
+    let mut ops = run_ops;
+    ops.append(settled_ops);
+    let is_done = |worker: u32, sequence: u64| {
+        worker < number || moved.iter().any(|moved| moved.worker == worker && sequence <= moved.done)
+    };
+    let mut consumed: Vec<String> =
+        read.into_iter().filter(|(_, worker, last)| is_done(*worker, *last)).map(|(key, ..)| key).collect();
+    consumed.sort_unstable();
+    consumed.dedup();
+    for key in &consumed {
+        ops.delete(key.clone());
+    }
+    let mut root = store.root_as_of(token);
+    root.next_id = next_id;
+    if number > workers {
+        for run in &inputs {
+            for fragment in 0..run.fragments {
+                ops.delete(key::directory(run.id, fragment));
+            }
+        }
+        root.runs.splice(job.inputs.clone(), [job.output]);
+        root.job = None;
+    } else {
+        root.job = Some(job);
+    }
+    Store::put_root(&mut ops, &root);
+    let moved = moved.into_iter().map(|moved| (moved.worker, moved.settled, moved.pieces)).collect();
+    store.pending = Some(Pending::Merge(Merged { root, moved, consumed }));
+    Some(ops)
+}
+
+/// How many of the entries make the next settled segment, if they make one.
+fn settled_prefix(entries: &[StoredEntry<'_>]) -> Option<usize> {
+    let mut size = 24;
+    for (place, entry) in entries.iter().enumerate() {
+        let with = size + size_of(entry);
+        if with > super::parts::PART_BYTES && place > 0 {
+            return Some(place);
+        }
+        size = with;
+    }
+    (size >= SETTLED_BYTES && !entries.is_empty()).then_some(entries.len())
+}
+
+/// A Worker's entries after `from` up to `end`, out of records that were read through before.
+fn entries_of(bodies: &[Rc<[u8]>], number: u32, from: u64, end: u64) -> Vec<StoredEntry<'_>> {
+    let mut entries = Vec::new();
+    for body in bodies {
+        // Every cached record was read through when it came.
+        let _ = Groups::visit(body, |worker, entry| {
+            if worker == number && entry.sequence > from && entry.sequence <= end {
+                entries.push(entry);
+            }
+        });
+    }
+    entries
+}

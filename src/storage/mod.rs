@@ -1,0 +1,31 @@
+//! What a host stores for a runtime: keys and bytes, never I/O.
+//!
+//! Every user commit is one **chunk** of log entries. Chunks are what was committed last; in the background they are
+//! regrouped by Worker into sorted **runs**, and what a Worker has gathered in runs becomes **settled** segments of its
+//! own. `docs/format.md` describes every record byte by byte, `ARCHITECTURE.md` why it is so.
+
+mod cache;
+mod catalog_pages;
+mod chunk;
+mod directory;
+mod event_segment;
+mod flush;
+mod key;
+mod merge;
+mod opening;
+mod paging;
+mod parts;
+mod piece;
+mod record;
+mod restore;
+mod root;
+mod store;
+mod upkeep;
+
+pub use key::root_range;
+pub use opening::{RootRecord, StoreOptions};
+pub use paging::{Page, PageEntry, PageEvent};
+pub use store::{Need, Op, Ops, Token};
+pub use upkeep::Regrouping;
+
+pub(crate) use store::{Piece, Store};

@@ -1,0 +1,153 @@
+//! Creating a store, and opening one up to the moment in which it is this runtime's.
+
+use super::key;
+use super::parts::put_parts;
+use super::record::{FORMAT, Kind, Seed, unseal};
+use super::restore::Restoring;
+use super::root::{DisplayName, Root};
+use super::store::{Ops, Pending, Store, Token};
+use crate::Timestamp;
+use crate::error::{Error, Result};
+use crate::identity::RuntimeId;
+use crate::runtime::{Runtime, RuntimeOptions};
+use crate::transaction::Transaction;
+
+/// How a store is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// How many bytes of history that was read back may stay resident.
+    pub cache_bytes: usize,
+}
+
+impl Default for StoreOptions {
+    /// 16 MiB.
+    fn default() -> Self {
+        Self { cache_bytes: 16 * 1024 * 1024 }
+    }
+}
+
+/// A display name up to this many bytes is in the root record itself.
+const NAME_BYTES: usize = 1024;
+
+/// Writes a display name that does not fit the root record.
+pub(crate) fn put_name(ops: &mut Ops, seed: Seed, root: &Root, name: Option<&str>) {
+    if root.display_name == DisplayName::Apart {
+        put_parts(ops, seed, Kind::Name, name.unwrap_or_default().as_bytes(), key::name);
+    }
+}
+
+/// A root record that was read and verified, of a store that is not this runtime's yet.
+#[derive(Clone, Debug)]
+pub struct RootRecord(Root);
+
+impl RootRecord {
+    /// Reads the root record of `runtime`'s store, given what the range [`root_range`](super::root_range) holds.
+    ///
+    /// # Errors
+    /// [`Error::StorageMissing`] where there is none, [`Error::StorageCorrupt`] where it is broken or another runtime's,
+    /// [`Error::StorageUnsupportedVersion`] where it is of a newer format.
+    pub fn read(runtime: &RuntimeId, records: &[(String, Vec<u8>)]) -> Result<Self> {
+        let Some((_, value)) = records.iter().find(|(key, _)| key == key::ROOT) else {
+            return Err(Error::StorageMissing { key: key::ROOT.to_owned() });
+        };
+        let body = unseal(Seed::of_root(runtime.as_str()), key::ROOT, value)?;
+        let root = Root::decode(body).map_err(|_| Error::corrupt(key::ROOT, "its body is malformed"))?;
+        if root.runtime_id != runtime.as_str() {
+            return Err(Error::corrupt(key::ROOT, "it belongs to another runtime"));
+        }
+        debug_assert!(value.get(8).is_some_and(|format| *format <= FORMAT));
+        Ok(Self(root))
+    }
+
+    /// Whether the store is an import that was never finished, and so counts as absent.
+    pub fn is_unfinished(&self) -> bool {
+        self.0.unfinished
+    }
+}
+
+impl Runtime {
+    /// A fresh runtime whose creation is an open transaction: [`finish`](Self::finish) gives the commit that creates the store.
+    ///
+    /// # Errors
+    /// As [`Runtime::new`].
+    pub fn create_stored(
+        runtime_id: RuntimeId,
+        options: RuntimeOptions,
+        store: StoreOptions,
+        incarnation: [u8; 16],
+        at: Timestamp,
+    ) -> Result<Self> {
+        let mut runtime = Self::unstarted(runtime_id, options)?;
+        let state = &mut runtime.state;
+        let display_name = match &state.display_name {
+            Some(name) if name.len() > NAME_BYTES => DisplayName::Apart,
+            name => DisplayName::Here(name.clone()),
+        };
+        let root = Root {
+            runtime_id: state.runtime_id.as_str().to_owned(),
+            incarnation,
+            display_name,
+            limits: state.limits,
+            unfinished: false,
+            token: Token::default(),
+            sealed: Token::default(),
+            tail: Token::default(),
+            next_chunk: 0,
+            deleted_chunk: 0,
+            chain: Default::default(),
+            next_event: 1,
+            workers: 0,
+            stopped: false,
+            next_id: 1,
+            runs: Vec::new(),
+            job: None,
+            receipts: Vec::new(),
+            losses: Vec::new(),
+        };
+        state.dirty = Some(Default::default());
+        runtime.store = Some(Box::new(Store::new(root, store.cache_bytes)));
+        let mut transaction = Transaction::default();
+        transaction.start_runtime(at);
+        runtime.open = Some(transaction);
+        Ok(runtime)
+    }
+
+    /// A runtime whose store is to be taken over and read: [`take_over`](Self::take_over), then [`restore`](Self::restore).
+    pub fn from_root(root: RootRecord, store: StoreOptions) -> Result<Self> {
+        let root = root.0;
+        let runtime_id = RuntimeId::new(root.runtime_id.clone())
+            .map_err(|_| Error::corrupt(key::ROOT, "its runtime id is none"))?;
+        let options = RuntimeOptions { display_name: None, limits: root.limits };
+        let mut runtime = Self::unstarted(runtime_id, options)?;
+        let restoring = Restoring::new(&root);
+        let mut store = Store::new(root, store.cache_bytes);
+        store.restoring = Some(restoring);
+        runtime.store = Some(Box::new(store));
+        Ok(runtime)
+    }
+
+    /// The commit that takes a store over from `head`, which makes `to` its head: the root record alone, with what is
+    /// needed to verify the rest afterwards.
+    pub fn take_over(&mut self, head: Token, to: Token) -> Ops {
+        let mut ops = Ops::default();
+        if let Some(store) = &mut self.store {
+            let mut root = store.root.clone();
+            if head != root.token {
+                root.tail = head;
+            }
+            root.token = to;
+            Store::put_root(&mut ops, &root);
+            store.pending = Some(Pending::Root { root, swept: 0 });
+        }
+        ops
+    }
+
+    /// Reads a store as it stands at `head` without taking it over, instead of [`take_over`](Self::take_over).
+    pub fn look_at(&mut self, head: Token) {
+        if let Some(store) = &mut self.store
+            && head != store.root.token
+        {
+            store.root.tail = head;
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Pages of history, out of what is resident and what was read from the store.
+
+use std::rc::Rc;
+
+use super::event_segment::{self, StoredEvent};
+use super::key;
+use super::piece::{Groups, StoredEntry, Text};
+use super::store::Store;
+use crate::Timestamp;
+use crate::error::{Error, Result};
+use crate::event_log::{EventId, EventKind};
+use crate::history::{ResidentKind, utf16_len};
+use crate::runtime::Runtime;
+use crate::transcript::TranscriptRole;
+
+/// Whether a page could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// It was.
+    Ready,
+    /// Records are needed first, see [`Runtime::needs`].
+    Needs,
+}
+
+/// One entry of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageEntry<'a> {
+    /// Its place in the transcript, from 1.
+    pub sequence: u64,
+    /// Who speaks.
+    pub role: TranscriptRole,
+    /// What was said.
+    pub content: &'a str,
+    /// Its length in UTF-16 units.
+    pub content_utf16: u32,
+    /// The event that recorded it.
+    pub event_id: EventId,
+    /// The host's clock then.
+    pub recorded_at: Timestamp,
+}
+
+/// One event of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageEvent<'a> {
+    /// Its place in the log, from 1.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// The Worker's number, 0 for none.
+    pub worker: u32,
+    /// The host's clock then.
+    pub recorded_at: Timestamp,
+    /// The caller's reason, where there is one.
+    pub reason: Option<&'a str>,
+}
+
+/// Stored records that together hold what a page wants, in order; the texts stored apart in order of their events.
+#[derive(Default)]
+struct Found {
+    bodies: Vec<Rc<[u8]>>,
+    blobs: Vec<(EventId, Rc<[u8]>)>,
+}
+
+impl Found {
+    fn text<'a>(&'a self, event: EventId, text: Text<'a>) -> Result<&'a str> {
+        let bytes = match text {
+            Text::Here(text) => return Ok(text),
+            Text::Apart(bytes) => bytes,
+        };
+        let whole =
+            self.blobs.iter().find(|(id, _)| *id == event).and_then(|(_, blob)| {
+                std::str::from_utf8(blob).ok().filter(|text| text.len() as u64 == bytes)
+            });
+        whole.ok_or_else(|| Error::corrupt(key::blob(event, 0), "its text is not the one that was stored"))
+    }
+}
+
+impl Store {
+    fn blob(&mut self, event: EventId, found: &mut Found) -> bool {
+        if let Some(blob) = self.cache.blob(event) {
+            found.blobs.push((event, blob));
+            return true;
+        }
+        let prefix = key::blob_prefix(event);
+        let end = key::end_of(&prefix);
+        self.need(prefix, end, None);
+        false
+    }
+}
+
+impl Runtime {
+    /// Visits the entries of Worker `number` from place `start` (0 for the first) on, `len` of them, all of which exist,
+    /// unless records are needed first.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`] where a stored text is not the one that was stored.
+    pub fn visit_transcript(
+        &mut self,
+        number: u32,
+        start: u64,
+        len: u64,
+        mut visit: impl FnMut(PageEntry<'_>),
+    ) -> Result<Page> {
+        let Some(worker) = self.state.worker(number) else {
+            return Ok(Page::Ready);
+        };
+        let stored_end = (start + len).min(worker.stored);
+        if let Some(store) = self.store.as_deref_mut().filter(|_| start < stored_end) {
+            store.needs.clear();
+            let mut found = Found::default();
+            let mut sequence = start + 1;
+            while sequence <= stored_end {
+                let (prefix, wanted, until) = if sequence <= worker.settled {
+                    (key::settled_prefix(number), key::settled(number, sequence), worker.settled)
+                } else {
+                    match worker.pieces.iter().find(|piece| sequence <= piece.end) {
+                        Some(piece) => {
+                            (key::run_prefix(piece.run), key::run(piece.run, number, sequence), piece.end)
+                        }
+                        None => return Err(Error::StorageMissing { key: key::settled(number, sequence) }),
+                    }
+                };
+                match store.cache.find(&prefix, &wanted, (number, sequence)) {
+                    Some((key, body)) => {
+                        let places: Vec<_> =
+                            key.split('/').rev().take(2).map(|p| u64::from_str_radix(p, 16)).collect();
+                        let last = match places[..] {
+                            [Ok(last), Ok(worker)] if worker == u64::from(number) => last,
+                            _ => until,
+                        };
+                        sequence = last.min(until) + 1;
+                        found.bodies.push(body);
+                    }
+                    None => {
+                        // A record holds at least one entry; two records hold most pages.
+                        let limit = if stored_end - sequence > 64 { 2 } else { 1 };
+                        store.need(wanted, key::end_of(&prefix), Some(limit));
+                        sequence = until + 1;
+                    }
+                }
+            }
+            if !store.needs.is_empty() {
+                return Ok(Page::Needs);
+            }
+            let bodies = found.bodies.clone();
+            let mut entries: Vec<StoredEntry<'_>> = Vec::new();
+            for body in &bodies {
+                // Every cached record was read through when it came.
+                let _ = Groups::visit(body, |worker, entry| {
+                    let next = entries.last().map_or(start, |last| last.sequence) + 1;
+                    if worker == number && entry.sequence == next && next <= stored_end {
+                        entries.push(entry);
+                    }
+                });
+            }
+            if entries.len() as u64 != stored_end - start {
+                return Err(Error::corrupt(key::settled(number, start + 1), "a transcript has a hole"));
+            }
+            let apart = entries.iter().filter(|entry| matches!(entry.text, Text::Apart(_)));
+            let mut complete = true;
+            for entry in apart {
+                complete &= store.blob(entry.event, &mut found);
+            }
+            if complete {
+                for entry in &entries {
+                    let content = found.text(entry.event, entry.text)?;
+                    visit(PageEntry {
+                        sequence: entry.sequence,
+                        role: entry.role,
+                        content,
+                        content_utf16: utf16_len(content),
+                        event_id: entry.event,
+                        recorded_at: entry.at,
+                    });
+                }
+                store.cache.trim();
+            } else {
+                return Ok(Page::Needs);
+            }
+        }
+        let Some(worker) = self.state.worker(number) else {
+            return Ok(Page::Ready);
+        };
+        for (sequence, role, entry) in self.resident_entries(worker, start, len) {
+            visit(PageEntry {
+                sequence,
+                role,
+                content: entry.text.unwrap_or_default(),
+                content_utf16: entry.text_utf16,
+                event_id: entry.id,
+                recorded_at: entry.at,
+            });
+        }
+        Ok(Page::Ready)
+    }
+
+    /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`] where a stored text is not the one that was stored.
+    pub fn visit_events(
+        &mut self,
+        first: EventId,
+        limit: u64,
+        mut visit: impl FnMut(PageEvent<'_>),
+    ) -> Result<Page> {
+        let end = first.saturating_add(limit).min(self.state.history.next_event());
+        let mut next = first;
+        if let Some(store) = self.store.as_deref_mut().filter(|store| first < store.root.next_event) {
+            store.needs.clear();
+            let stored_end = end.min(store.root.next_event);
+            let mut found = Found::default();
+            while next < stored_end {
+                let wanted = key::events(next);
+                match store.cache.find("e/", &wanted, (0, next)) {
+                    Some((key, body)) => {
+                        next = key::number(&key, 1).map_or(stored_end, |last| last + 1);
+                        found.bodies.push(body);
+                    }
+                    None => {
+                        store.need(wanted, "e0".to_owned(), Some(1));
+                        return Ok(Page::Needs);
+                    }
+                }
+            }
+            let bodies = found.bodies.clone();
+            let mut events: Vec<StoredEvent<'_>> = Vec::new();
+            for body in &bodies {
+                let _ = event_segment::visit(body, |event| {
+                    let next = events.last().map_or(first, |last| last.id + 1);
+                    if event.id == next && next < stored_end {
+                        events.push(event);
+                    }
+                });
+            }
+            if events.len() as u64 != stored_end.saturating_sub(first) {
+                return Err(Error::corrupt(key::events(first), "the event log has a hole"));
+            }
+            let apart = events.iter().filter(|event| matches!(event.text, Some(Text::Apart(_))));
+            let mut complete = true;
+            for event in apart {
+                complete &= store.blob(event.id, &mut found);
+            }
+            if !complete {
+                return Ok(Page::Needs);
+            }
+            for event in &events {
+                let reason = event.text.map(|text| found.text(event.id, text)).transpose()?;
+                visit(PageEvent {
+                    id: event.id,
+                    kind: event.kind,
+                    worker: event.worker,
+                    recorded_at: event.at,
+                    reason,
+                });
+            }
+            store.cache.trim();
+            next = stored_end.max(first);
+        }
+        for event in self.state.history.range(next, end.saturating_sub(next)) {
+            let reason = match event.kind {
+                ResidentKind::Entry(_) => None,
+                ResidentKind::Event(_) => event.text,
+            };
+            visit(PageEvent {
+                id: event.id,
+                kind: event.kind.event_kind(),
+                worker: event.worker,
+                recorded_at: event.at,
+                reason,
+            });
+        }
+        Ok(Page::Ready)
+    }
+}

@@ -1,0 +1,45 @@
+//! Byte strings of any length, split over records that are small enough for every host.
+
+use super::record::{Kind, Seed, seal};
+use super::store::Ops;
+use crate::error::{Error, Result};
+
+/// The longest body. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
+pub(crate) const PART_BYTES: usize = 48 * 1024 - 64;
+
+/// A text longer than this is stored in records of its own when it is regrouped.
+pub(crate) const INLINE_BYTES: usize = 16 * 1024;
+
+/// Writes a byte string as parts; an empty one has one empty part.
+pub(crate) fn put_parts(
+    ops: &mut Ops,
+    seed: Seed,
+    kind: Kind,
+    bytes: &[u8],
+    key: impl Fn(usize) -> String,
+) -> usize {
+    let count = bytes.len().div_ceil(PART_BYTES).max(1);
+    for part in 0..count {
+        let body = &bytes[part * PART_BYTES..bytes.len().min((part + 1) * PART_BYTES)];
+        let key = key(part);
+        let value = seal(seed, &key, kind, body);
+        ops.put(key, value);
+    }
+    count
+}
+
+/// Joins parts that were read in order of their keys, which must be numbered from 0 without a hole.
+pub(crate) fn join_parts<'a>(
+    parts: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    key: impl Fn(usize) -> String,
+) -> Result<Vec<u8>> {
+    let mut joined = Vec::new();
+    for (part, (found, body)) in parts.into_iter().enumerate() {
+        let expected = key(part);
+        if found != expected {
+            return Err(Error::StorageMissing { key: expected });
+        }
+        joined.extend_from_slice(body);
+    }
+    Ok(joined)
+}

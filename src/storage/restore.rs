@@ -1,0 +1,305 @@
+//! Restoring: the Worker table and what was committed last, read and verified.
+
+use std::collections::BTreeMap;
+
+use super::catalog_pages::{decode_receipts, decode_requests};
+use super::chunk::{self, Chunk};
+use super::directory::{self, DirectoryEntry};
+use super::key;
+use super::parts::join_parts;
+use super::record::{Seed, unseal};
+use super::root::{DisplayName, Root};
+use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk};
+use crate::diagnostics::DiagnosticKind;
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::lifecycle::WorkerStatus;
+use crate::runtime::Runtime;
+use crate::state::{Remark, State, Worker};
+
+/// What was read so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Restoring {
+    wanted: Vec<Need>,
+    records: BTreeMap<String, Vec<u8>>,
+}
+
+impl Restoring {
+    pub(crate) fn new(root: &Root) -> Self {
+        let need = |gte: String, lt: &str| Need { gte, lt: lt.to_owned(), limit: None };
+        let mut wanted = vec![
+            need(key::chunks_from(root.deleted_chunk), "c0"),
+            need("d/".to_owned(), "d0"),
+            need("o/".to_owned(), "o0"),
+            need("w/".to_owned(), "w0"),
+        ];
+        if root.display_name == DisplayName::Apart {
+            wanted.push(need("n/".to_owned(), "n0"));
+        }
+        Self { wanted, records: BTreeMap::new() }
+    }
+
+    pub(crate) fn provide(&mut self, seed: Seed, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
+        for (key, value) in records {
+            let body = unseal(seed, &key, &value)?.to_vec();
+            self.records.insert(key, body);
+        }
+        self.wanted.retain(|need| need.gte != gte);
+        Ok(())
+    }
+
+    fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, &[u8])> {
+        let end = key::end_of(prefix);
+        self.records.range(prefix.to_owned()..end).map(|(key, body)| (key.as_str(), &body[..]))
+    }
+}
+
+fn malformed(key: &str) -> Error {
+    Error::corrupt(key, "its body is malformed")
+}
+
+fn missing(key: String) -> Error {
+    Error::StorageMissing { key }
+}
+
+impl Runtime {
+    /// Reads a store that was taken over: `false` while records are needed, see [`needs`](Self::needs). With
+    /// `loss_accepted` the opening is remarked in the diagnostics.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`], [`Error::StorageMissing`] with the key of what is wrong. The runtime is then of no use.
+    pub fn restore(&mut self, loss_accepted: bool) -> Result<bool> {
+        let Some(store) = &mut self.store else {
+            return Ok(true);
+        };
+        let Some(restoring) = store.restoring.take() else {
+            return Ok(true);
+        };
+        if !restoring.wanted.is_empty() {
+            store.needs.clone_from(&restoring.wanted);
+            store.restoring = Some(restoring);
+            return Ok(false);
+        }
+        store.needs.clear();
+        restore_state(&mut self.state, store, &restoring)?;
+        restore_tail(&mut self.state, store, &restoring)?;
+        if loss_accepted {
+            store.root.losses.push(self.state.remarks.len() as u64);
+            self.state.remarks.push(Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
+            store.root_changed = true;
+        }
+        Ok(true)
+    }
+}
+
+fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) -> Result<()> {
+    let root = &store.root;
+    state.display_name = match &root.display_name {
+        DisplayName::Here(name) => name.clone(),
+        DisplayName::Apart => {
+            let joined = join_parts(restoring.under("n/"), key::name)?;
+            Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
+        }
+    };
+    state.stopped = root.stopped;
+    state.history = History::starting_at(root.next_event);
+    store.catalog = restore_catalog(state, root, restoring)?;
+    restore_standing(state, root, restoring)?;
+    let mut losses = root.losses.iter().copied().peekable();
+    let mut remarks = Vec::new();
+    for remark in std::mem::take(&mut state.remarks) {
+        while losses.next_if_eq(&(remarks.len() as u64)).is_some() {
+            remarks.push(Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
+        }
+        remarks.push(remark);
+    }
+    state.remarks = remarks;
+    for worker in &state.workers {
+        state.by_status[worker.status as usize] += 1;
+    }
+    for &(batch, count) in &root.receipts {
+        let prefix = format!("o/{batch:012x}/");
+        let first = key::receipts(batch, 0);
+        let parts = restoring.under(&prefix).count();
+        if parts == 0 {
+            return Err(missing(first));
+        }
+        let joined = join_parts(restoring.under(&prefix), |part| key::receipts(batch, part))?;
+        let receipts = decode_receipts(&joined).map_err(|_| malformed(&first))?;
+        if receipts.len() as u64 != count {
+            return Err(malformed(&first));
+        }
+        for (key, receipt) in receipts {
+            state.receipts.insert(key, receipt);
+        }
+        store.receipt_parts.push_back(parts);
+    }
+    if let Some(stray) = restoring
+        .under("o/")
+        .map(|(key, _)| key)
+        .find(|key| !root.receipts.iter().any(|(batch, _)| key::number(key, 1) == Some(*batch)))
+    {
+        return Err(Error::corrupt(stray, "it belongs to nothing"));
+    }
+    state.receipts.fresh = 0;
+    state.dirty = Some(BTreeMap::new());
+    Ok(())
+}
+
+/// The Workers, in order and without a hole.
+fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Result<Option<CatalogBatch>> {
+    let mut last = None;
+    let mut records = restoring.under("w/").peekable();
+    while let Some(&(first_key, _)) = records.peek() {
+        let id = key::number(first_key, 2).ok_or_else(|| malformed(first_key))?;
+        let first = state.workers.len() as u32 + 1;
+        let expected = key::catalog(first, id, 0);
+        if first_key != expected {
+            return Err(missing(expected));
+        }
+        let same_batch = |(key, _): &(&str, &[u8])| {
+            key::number(key, 1) == Some(u64::from(first)) && key::number(key, 2) == Some(id)
+        };
+        let parts: Vec<_> = std::iter::from_fn(|| records.next_if(same_batch)).collect();
+        let joined = join_parts(parts.iter().copied(), |part| key::catalog(first, id, part))?;
+        let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
+        for request in requests {
+            state.restore_worker(request).map_err(|_| malformed(first_key))?;
+        }
+        last = Some(CatalogBatch { first, id, parts: parts.len(), bytes: joined.len() });
+    }
+    if state.workers.len() != root.workers as usize {
+        let first = state.workers.len() as u32 + 1;
+        return Err(missing(format!("w/{first:08x}/")));
+    }
+    Ok(last)
+}
+
+/// How each Worker stands and where its entries are.
+fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Result<()> {
+    let mut runs = Vec::new();
+    for (place, run) in root.runs.iter().enumerate() {
+        let job = root.job.as_ref().filter(|job| job.inputs.contains(&place));
+        // What a merge has written so far goes before what it has yet to read.
+        if let Some(job) = job.filter(|job| job.inputs.start == place) {
+            runs.push((job.output.id, job.output.fragments, None));
+        }
+        runs.push((run.id, run.fragments, job.map(|job| job.next_worker)));
+    }
+    let known = |id: Option<u64>| runs.iter().any(|(run, ..)| Some(*run) == id);
+    if let Some((stray, _)) = restoring.under("d/").find(|(key, _)| !known(key::number(key, 1))) {
+        return Err(Error::corrupt(stray, "it belongs to no run"));
+    }
+    let read = |run: u64, fragment: u64| -> Result<Vec<DirectoryEntry>> {
+        let key = key::directory(run, fragment);
+        let body = restoring.records.get(&key).ok_or_else(|| missing(key.clone()))?;
+        let entries = directory::decode(body).map_err(|_| malformed(&key))?;
+        if entries.iter().any(|entry| entry.worker > root.workers) {
+            return Err(malformed(&key));
+        }
+        Ok(entries)
+    };
+    for &(run, fragments, _) in &runs {
+        for fragment in 0..fragments {
+            for entry in read(run, fragment)? {
+                let worker = &mut state.workers[entry.worker as usize - 1];
+                worker.settled = worker.settled.max(entry.settled);
+            }
+        }
+        if restoring.records.contains_key(&key::directory(run, fragments)) {
+            return Err(Error::corrupt(key::directory(run, fragments), "its run does not have it"));
+        }
+    }
+    let mut seen = vec![false; state.workers.len()];
+    for &(run, fragments, from_worker) in &runs {
+        for fragment in 0..fragments {
+            for entry in read(run, fragment)? {
+                // A Worker that a merge is done with has nothing in its inputs any more; the one it is at may be done in part.
+                if from_worker.is_some_and(|next| entry.worker < next) {
+                    continue;
+                }
+                let in_part = from_worker == Some(entry.worker);
+                let index = entry.worker as usize - 1;
+                let worker = &mut state.workers[index];
+                seen[index] = true;
+                worker.status = entry.status;
+                worker.last_event = entry.last_event;
+                let before = worker.pieces.last().map_or(worker.settled, |piece| piece.end);
+                if entry.from == entry.end || entry.end <= worker.settled || in_part && entry.end <= before {
+                    continue;
+                }
+                let from = if in_part { entry.from.max(before) } else { entry.from.max(worker.settled) };
+                if from != before {
+                    return Err(Error::corrupt(
+                        key::directory(run, fragment),
+                        "it leaves a hole in a transcript",
+                    ));
+                }
+                match worker.pieces.last_mut() {
+                    Some(last) if last.run == run => last.end = entry.end,
+                    _ => worker.pieces.push(Piece { run, end: entry.end }),
+                }
+            }
+        }
+    }
+    if let Some(index) = seen.iter().position(|seen| !seen) {
+        return Err(missing(format!("d/ of Worker {:08x}", index + 1)));
+    }
+    for worker in &mut state.workers {
+        worker.stored = worker.pieces.last().map_or(worker.settled, |piece| piece.end);
+    }
+    Ok(())
+}
+
+/// What was committed after the root was brought up to date.
+fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> Result<()> {
+    let root = &store.root;
+    let mut last = root.sealed;
+    let mut chain = root.chain;
+    let mut number = root.next_chunk;
+    let mut records = restoring.under("c/").peekable();
+    while let Some(&(first_key, _)) = records.peek() {
+        let found = key::number(first_key, 1);
+        let same = |(key, _): &(&str, &[u8])| key::number(key, 1) == found;
+        let parts: Vec<_> = std::iter::from_fn(|| records.next_if(same)).collect();
+        if let Some(garbage) = found.filter(|found| *found < root.next_chunk) {
+            store.garbage.push_back(StoredChunk { number: garbage, parts: parts.len(), bytes: 0 });
+            continue;
+        }
+        let expected = key::chunk(number, 0);
+        if first_key != expected {
+            return Err(missing(expected));
+        }
+        let joined = join_parts(parts.iter().copied(), |part| key::chunk(number, part))?;
+        let Ok(Chunk { token, chain: stored_chain, first_event, entries }) = chunk::decode(&joined) else {
+            // All parts are whole; what is short is their number.
+            return Err(missing(key::chunk(number, parts.len())));
+        };
+        chain = chain.follow(entries);
+        if chain != stored_chain || first_event != state.history.next_event() {
+            return Err(Error::corrupt(first_key, "it does not follow the one before it"));
+        }
+        state.apply(entries).map_err(|_| malformed(first_key))?;
+        store.chunks.push_back(StoredChunk { number, parts: parts.len(), bytes: entries.len() });
+        last = token;
+        number += 1;
+    }
+    if last != root.tail {
+        return Err(missing(key::chunk(number, 0)));
+    }
+    store.next_chunk = number;
+    store.chain = chain;
+    store.tail = root.tail;
+    Ok(())
+}
+
+impl State {
+    fn restore_worker(&mut self, request: &[u8]) -> crate::codec::Decoded<()> {
+        let number = self.workers.len() as u32 + 1;
+        self.remark_on(request, number)?;
+        let mut worker = Worker::new(request, 0);
+        worker.status = WorkerStatus::Running;
+        self.workers.push(worker);
+        Ok(())
+    }
+}

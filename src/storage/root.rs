@@ -1,0 +1,209 @@
+//! The root record: what a store is, what its other records are, and what is needed to notice that one of them is
+//! missing, swapped or older than it should be.
+
+use super::chunk::Chain;
+use super::store::Token;
+use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
+use crate::event_log::EventId;
+use crate::limits::RuntimeLimits;
+
+/// A sorted run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunInfo {
+    pub(crate) id: u64,
+    /// How often its entries were regrouped.
+    pub(crate) tier: u8,
+    /// Bytes of its records.
+    pub(crate) bytes: u64,
+    /// How many parts its directory has.
+    pub(crate) fragments: u64,
+}
+
+/// Several runs on their way to becoming one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MergeJob {
+    /// Places of the first and one past the last input in the list of runs.
+    pub(crate) inputs: std::ops::Range<usize>,
+    /// The run that is being written; what it has so far counts.
+    pub(crate) output: RunInfo,
+    /// The first Worker that is still to be done: it and those after it are read from the inputs.
+    pub(crate) next_worker: u32,
+}
+
+/// The name of the runtime.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DisplayName {
+    Here(Option<String>),
+    /// In records of its own.
+    Apart,
+}
+
+/// The root record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Root {
+    pub(crate) runtime_id: String,
+    pub(crate) incarnation: [u8; 16],
+    pub(crate) display_name: DisplayName,
+    pub(crate) limits: RuntimeLimits,
+    /// An import that is not verified yet: the store counts as absent.
+    pub(crate) unfinished: bool,
+    /// The head that the commit of this record made.
+    pub(crate) token: Token,
+    /// The head of the commit up to which the rest of this record was brought up to date.
+    pub(crate) sealed: Token,
+    /// The head that the last user commit made, or `sealed` where there was none after it.
+    pub(crate) tail: Token,
+    /// Chunks below this one are regrouped, this one and those after it are not.
+    pub(crate) next_chunk: u64,
+    /// Chunks below this one are deleted.
+    pub(crate) deleted_chunk: u64,
+    /// The hash over all chunks below `next_chunk`.
+    pub(crate) chain: Chain,
+    /// The first event of chunk `next_chunk`.
+    pub(crate) next_event: EventId,
+    /// How many Workers there were then.
+    pub(crate) workers: u32,
+    /// Whether the runtime was stopped by then.
+    pub(crate) stopped: bool,
+    /// The next unused id of a run or a batch.
+    pub(crate) next_id: u64,
+    /// All runs, oldest first.
+    pub(crate) runs: Vec<RunInfo>,
+    pub(crate) job: Option<MergeJob>,
+    /// The batches of receipts, oldest first, and how many receipts each has.
+    pub(crate) receipts: Vec<(u64, u64)>,
+    /// The places in the list of diagnostics at which a loss was accepted.
+    pub(crate) losses: Vec<u64>,
+}
+
+const UNFINISHED: u8 = 1;
+const STOPPED: u8 = 2;
+const NAME_APART: u8 = 4;
+const JOB: u8 = 8;
+
+fn put_run(out: &mut Vec<u8>, run: &RunInfo) {
+    put_varint(out, run.id);
+    out.push(run.tier);
+    put_varint(out, run.bytes);
+    put_varint(out, run.fragments);
+}
+
+fn read_run(reader: &mut Reader<'_>) -> Decoded<RunInfo> {
+    Ok(RunInfo {
+        id: reader.varint()?,
+        tier: reader.byte()?,
+        bytes: reader.varint()?,
+        fragments: reader.varint()?,
+    })
+}
+
+impl Root {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(256);
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        out.push(
+            flag(self.unfinished, UNFINISHED)
+                | flag(self.stopped, STOPPED)
+                | flag(self.display_name == DisplayName::Apart, NAME_APART)
+                | flag(self.job.is_some(), JOB),
+        );
+        put_str(&mut out, &self.runtime_id);
+        for bytes in [&self.incarnation, &self.token.0, &self.sealed.0, &self.tail.0] {
+            out.extend_from_slice(bytes);
+        }
+        if let DisplayName::Here(name) = &self.display_name {
+            put_opt_str(&mut out, name.as_deref());
+        }
+        put_varint(&mut out, self.limits.max_transcript_projection_items);
+        put_varint(&mut out, self.limits.max_event_batch_items);
+        put_varint(&mut out, self.next_chunk);
+        put_varint(&mut out, self.deleted_chunk);
+        out.extend_from_slice(&self.chain.0.to_le_bytes());
+        put_varint(&mut out, self.next_event);
+        put_varint(&mut out, u64::from(self.workers));
+        put_varint(&mut out, self.next_id);
+        put_varint(&mut out, self.runs.len() as u64);
+        for run in &self.runs {
+            put_run(&mut out, run);
+        }
+        if let Some(job) = &self.job {
+            put_varint(&mut out, job.inputs.start as u64);
+            put_varint(&mut out, job.inputs.end as u64);
+            put_run(&mut out, &job.output);
+            put_varint(&mut out, u64::from(job.next_worker));
+        }
+        put_varint(&mut out, self.receipts.len() as u64);
+        for (batch, count) in &self.receipts {
+            put_varint(&mut out, *batch);
+            put_varint(&mut out, *count);
+        }
+        put_varint(&mut out, self.losses.len() as u64);
+        for place in &self.losses {
+            put_varint(&mut out, *place);
+        }
+        out
+    }
+
+    pub(crate) fn decode(body: &[u8]) -> Decoded<Self> {
+        let mut reader = Reader::new(body);
+        let flags = reader.byte()?;
+        let runtime_id = reader.str()?.to_owned();
+        let incarnation = reader.array()?;
+        let (token, sealed, tail) = (Token(reader.array()?), Token(reader.array()?), Token(reader.array()?));
+        let display_name = if flags & NAME_APART == 0 {
+            DisplayName::Here(reader.opt_str()?.map(str::to_owned))
+        } else {
+            DisplayName::Apart
+        };
+        let limits = RuntimeLimits {
+            max_transcript_projection_items: reader.varint()?,
+            max_event_batch_items: reader.varint()?,
+        };
+        let (next_chunk, deleted_chunk) = (reader.varint()?, reader.varint()?);
+        let chain = Chain(u64::from_le_bytes(reader.array()?));
+        let (next_event, workers, next_id) = (reader.varint()?, reader.varint_u32()?, reader.varint()?);
+        let runs = (0..reader.count()?).map(|_| read_run(&mut reader)).collect::<Decoded<Vec<_>>>()?;
+        let job = if flags & JOB == 0 {
+            None
+        } else {
+            let start = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
+            let end = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
+            if start >= end || end > runs.len() {
+                return Err(Malformed);
+            }
+            Some(MergeJob {
+                inputs: start..end,
+                output: read_run(&mut reader)?,
+                next_worker: reader.varint_u32()?,
+            })
+        };
+        let receipts = (0..reader.count()?)
+            .map(|_| Ok((reader.varint()?, reader.varint()?)))
+            .collect::<Decoded<Vec<_>>>()?;
+        let losses = (0..reader.count()?).map(|_| reader.varint()).collect::<Decoded<Vec<_>>>()?;
+        if !reader.is_empty() || next_event == 0 || deleted_chunk > next_chunk {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            runtime_id,
+            incarnation,
+            display_name,
+            limits,
+            unfinished: flags & UNFINISHED != 0,
+            token,
+            sealed,
+            tail,
+            next_chunk,
+            deleted_chunk,
+            chain,
+            next_event,
+            workers,
+            stopped: flags & STOPPED != 0,
+            next_id,
+            runs,
+            job,
+            receipts,
+            losses,
+        })
+    }
+}

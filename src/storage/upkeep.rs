@@ -1,0 +1,115 @@
+//! What a host drives: finishing commits, regrouping in the background, reading what is needed.
+
+use super::flush::flush;
+use super::merge;
+use super::store::{Need, Ops, Pending, Store, Token};
+use crate::error::Result;
+use crate::runtime::Runtime;
+
+/// What was committed last is flushed once it is this many bytes …
+const FLUSH_BYTES: usize = 256 * 1024;
+/// … or this many commits …
+const FLUSH_CHUNKS: usize = 512;
+/// … and before anything else once it is this many bytes: an opening reads at most 1 MiB of it.
+const URGENT_BYTES: usize = 640 * 1024;
+/// A merge may lag behind by this many runs before it goes before user commits.
+const URGENT_RUNS: usize = 64;
+
+/// Whether there is regrouping to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Regrouping {
+    /// Nothing.
+    None,
+    /// When nobody waits for a commit.
+    Due,
+    /// Before the next user commit.
+    Urgent,
+}
+
+impl Runtime {
+    /// The commit of the open transaction, which makes `token` the head. Empty for a runtime without a store.
+    pub fn finish(&mut self, token: Token) -> Ops {
+        match (&mut self.store, &self.open) {
+            (Some(store), Some(transaction)) => {
+                let is_creation = store.root.token == Token::default();
+                store.finish(&self.state, transaction, token, is_creation)
+            }
+            _ => Ops::default(),
+        }
+    }
+
+    /// Whether the store wants regrouping; `idle` says that nothing else is going on.
+    pub fn regrouping(&self, idle: bool) -> Regrouping {
+        let Some(store) = self.store.as_deref().filter(|store| store.is_open()) else {
+            return Regrouping::None;
+        };
+        if store.tail_bytes() >= URGENT_BYTES || store.root.runs.len() >= URGENT_RUNS {
+            Regrouping::Urgent
+        } else if store.wants_flush()
+            || store.root_changed
+            || merge::is_due(store, idle)
+            || !store.garbage.is_empty()
+        {
+            Regrouping::Due
+        } else {
+            Regrouping::None
+        }
+    }
+
+    /// The next small step of regrouping as a commit, which makes `token` the head: merged by
+    /// [`merge_open`](Self::merge_open), dropped by [`abort_open`](Self::abort_open). `None`: nothing to do, or records
+    /// are needed first, see [`needs`](Self::needs).
+    pub fn regroup(&mut self, token: Token, idle: bool) -> Option<Ops> {
+        let store = self.store.as_deref_mut().filter(|store| store.is_open())?;
+        store.needs.clear();
+        if store.wants_flush() {
+            return Some(flush(store, &self.state, token));
+        }
+        if store.root_changed {
+            return Some(store.put_root_alone(token));
+        }
+        if merge::is_due(store, idle) {
+            return merge::step(store, &self.state, token, idle);
+        }
+        (!store.garbage.is_empty()).then(|| store.put_root_alone(token))
+    }
+
+    /// The records that are to be read and provided before what was asked for can be answered, and the layout of the
+    /// store that they are of.
+    pub fn needs(&self) -> (u64, &[Need]) {
+        self.store.as_deref().map_or((0, &[]), |store| (store.layout, &store.needs))
+    }
+
+    /// Takes in the records of the need that starts with `gte`, as they were read. Those of an older layout are ignored:
+    /// whoever asked asks again.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`](crate::Error::StorageCorrupt), [`Error::StorageMissing`](crate::Error::StorageMissing)
+    /// with the key of what is wrong.
+    pub fn provide(&mut self, layout: u64, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
+        match &mut self.store {
+            Some(store) => store.provide(layout, gte, records),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Store {
+    fn is_open(&self) -> bool {
+        self.restoring.is_none() && self.pending.is_none() && self.root.token != Token::default()
+    }
+
+    fn wants_flush(&self) -> bool {
+        self.tail_bytes() >= FLUSH_BYTES || self.chunks.len() >= FLUSH_CHUNKS
+    }
+
+    /// Brings the stored root up to date and takes garbage out.
+    fn put_root_alone(&mut self, token: Token) -> Ops {
+        let mut ops = Ops::default();
+        let mut root = self.root_as_of(token);
+        let swept = self.sweep(&mut ops, &mut root, &[]);
+        Self::put_root(&mut ops, &root);
+        self.pending = Some(Pending::Root { root, swept });
+        ops
+    }
+}

@@ -1,0 +1,113 @@
+//! A runtime on a store against one in memory: the same commands, reopened and regrouped at random.
+
+mod host;
+
+use host::{Host, run, worker};
+use worker_runtime::{
+    Command, CreateWorkerRequest, Runtime, RuntimeId, RuntimeOptions, TranscriptRole, WorkerEnd,
+};
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+fn text(random: &mut Random) -> String {
+    let len = match random.below(100) {
+        0 => 60_000 + random.below(50_000),
+        1..4 => 10_000 + random.below(20_000),
+        _ => 1 + random.below(400),
+    };
+    let unit = ["a", "é", "日", "🦀"][random.below(4) as usize];
+    unit.repeat((len as usize / unit.len()).max(1))
+}
+
+fn command(random: &mut Random, runtime: &Runtime, workers: u64) -> Command {
+    let known = runtime.summary().worker_count;
+    if known < workers && random.below(10) == 0 || known == 0 {
+        return Command::CreateWorker(CreateWorkerRequest::default());
+    }
+    let number = 1 + random.below(known) as u32;
+    let worker = worker(runtime, number);
+    if random.below(400) == 0 {
+        let reason = (random.below(2) == 0).then(|| text(random));
+        let end = if random.below(2) == 0 { WorkerEnd::Stop } else { WorkerEnd::Cancel };
+        return Command::EndWorker { worker, end, reason };
+    }
+    let role = TranscriptRole::ALL[random.below(4) as usize];
+    Command::Interact { worker, role, content: text(random) }
+}
+
+fn compare(host: &mut Host, stored: &mut Runtime, memory: &mut Runtime, page: u64) {
+    assert_eq!(stored.summary(), memory.summary());
+    assert_eq!(stored.list_workers(), memory.list_workers());
+    assert_eq!(stored.diagnostics(), memory.diagnostics());
+    for (number, worker) in (1..).zip(memory.list_workers()) {
+        let len = worker.transcript_len;
+        let expected = Host::default().transcript(memory, number, len, page).expect("resident");
+        let found = host.transcript(stored, number, len, page).expect("a whole store");
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!(found == expected, "{:.60} is not {:.60}", found, expected);
+        }
+    }
+    let expected = Host::default().events(memory, page).expect("resident");
+    assert!(host.events(stored, page).expect("a whole store") == expected);
+}
+
+fn drive(seed: u64, steps: u64, workers: u64, cache_bytes: usize) {
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    let mut host = Host::default();
+    let mut stored = host.create("r", cache_bytes);
+    let options = RuntimeOptions::default();
+    let mut memory = Runtime::new(RuntimeId::new("r").expect("valid"), options, 1).expect("valid");
+    for at in 2..steps {
+        let command = command(&mut random, &memory, workers);
+        memory.begin();
+        let expected = memory.execute(&command, None, at);
+        memory.merge_open();
+        assert_eq!(run(&mut host, &mut stored, &command, at), expected);
+        if random.below(3) == 0 {
+            host.regroup(&mut stored, random.below(4) == 0).expect("a whole store");
+        }
+        if random.below(300) == 0 {
+            stored = host.open("r", cache_bytes).expect("a whole store");
+        }
+        if random.below(700) == 0 {
+            let page = 1 + random.below(300);
+            compare(&mut host, &mut stored, &mut memory, page);
+        }
+    }
+    while host.regroup(&mut stored, true).expect("a whole store") {}
+    let count = |prefix: &str| host.records.keys().filter(|key| key.starts_with(prefix)).count();
+    println!(
+        "workers {workers}: chunks {} directories {} runs {} settled {} events {} blobs {}",
+        count("c/"),
+        count("d/"),
+        count("r/"),
+        count("t/"),
+        count("e/"),
+        count("b/")
+    );
+    compare(&mut host, &mut stored, &mut memory, 256);
+    stored = host.open("r", cache_bytes).expect("a whole store");
+    compare(&mut host, &mut stored, &mut memory, 100);
+}
+
+#[test]
+fn a_store_and_memory_show_the_same() {
+    for (seed, workers) in [(1, 1), (2, 3), (3, 40), (4, 300)] {
+        drive(0x9e37_79b9 + seed, 4000, workers, if seed % 2 == 0 { 0 } else { 1 << 20 });
+    }
+}
