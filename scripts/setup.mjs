@@ -1,11 +1,12 @@
 // Sets up what a build needs (and, with `--for test`, what the tests need), skipping whatever is there already.
 // Node.js built-ins only: it runs before any dependency is installed.
-import { main, step } from "./shared/progress.mjs";
+
 import { ensureBrowser } from "./setup/browser.mjs";
 import { ensureCargoTool, ensureSameWasmBindgen } from "./setup/cargo-tools.mjs";
 import { ensureCompiler, ensureLinters } from "./setup/compiler.mjs";
 import { ensureNodePackages, ensureNodeVersion } from "./setup/node.mjs";
 import { pinned } from "./setup/pinned.mjs";
+import { main, step } from "./shared/progress.mjs";
 
 await main(async () => {
   const forTest = process.argv.slice(2).join(" ") === "--for test";

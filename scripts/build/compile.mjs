@@ -16,13 +16,17 @@ declare const source: string | URL | BufferSource | WebAssembly.Module;
 export default source;
 `;
 
- and swaps the two, so that a reader never sees half a package. */
+/**
+ * Fills a folder beside `dist` and swaps the two, so that a reader never sees half a package. Type errors fail the
+ * build; what the compiler emitted in spite of them is in place for trying out.
+ */
 export async function compilePackage() {
   const next = `${dist}.next`;
   const old = `${dist}.old`;
   rmSync(next, { recursive: true, force: true });
   mkdirSync(join(next, "generated"), { recursive: true });
-  for (const name of ["glue.js", "glue.d.ts"]) copyFileSync(join(generatedFolder, name), join(next, "generated", name));
+  for (const name of ["glue.js", "glue.d.ts"])
+    copyFileSync(join(generatedFolder, name), join(next, "generated", name));
   copyFileSync(moduleFile, join(next, "worker_runtime.wasm"));
   writeFileSync(join(next, "worker_runtime.wasm.d.ts"), MODULE_DECLARATION);
   try {

@@ -3,11 +3,20 @@
 
 const SETTER = /^let wasm;\nexport function __wbg_set_wasm\(val\) \{\n {4}wasm = val;\n\}\n/m;
 const EXPORTED = /^export (?:function|class|const) ([\w$]+)/gm;
-const FORBIDDEN = [/^import /m, /^export (?!(?:function|class|const) [\w$])/m, /\bimport\.meta\b/, /\bnew URL\b/, /\bfetch\(/, /^await\b/m];
+const FORBIDDEN = [
+  /^import /m,
+  /^export (?!(?:function|class|const) [\w$])/m,
+  /\bimport\.meta\b/,
+  /\bnew URL\b/,
+  /\bfetch\(/,
+  /^await\b/m,
+];
 
 class UnexpectedShape extends Error {
   constructor(what) {
-    super(`wasm-bindgen's output does not have the expected shape: ${what}. scripts/build/glue.mjs must follow it.`);
+    super(
+      `wasm-bindgen's output does not have the expected shape: ${what}. scripts/build/glue.mjs must follow it.`,
+    );
   }
 }
 
@@ -15,7 +24,8 @@ function expectShape(text) {
   if (!SETTER.test(text)) throw new UnexpectedShape("no __wbg_set_wasm that assigns `wasm`");
   for (const pattern of FORBIDDEN) {
     const found = pattern.exec(text);
-    if (found) throw new UnexpectedShape(`"${text.slice(found.index, found.index + 60).split("\n")[0]}" is in it`);
+    if (found)
+      throw new UnexpectedShape(`"${text.slice(found.index, found.index + 60).split("\n")[0]}" is in it`);
   }
 }
 
@@ -33,9 +43,13 @@ export function factoryOf(text, module) {
   const namespaces = new Set(required.map((entry) => entry.module));
   if (namespaces.size > 1) throw new UnexpectedShape(`imports from ${[...namespaces].join(" and ")}`);
   for (const { name, kind } of required) {
-    if (kind !== "function" || !names.includes(name)) throw new UnexpectedShape(`no function for the import ${name}`);
+    if (kind !== "function" || !names.includes(name))
+      throw new UnexpectedShape(`no function for the import ${name}`);
   }
-  const body = text.replace(SETTER, "let wasm;\n").replace(/^export /gm, "").trimEnd();
+  const body = text
+    .replace(SETTER, "let wasm;\n")
+    .replace(/^export /gm, "")
+    .trimEnd();
   const bindings = names.filter((name) => !isInternal(name));
   const start = WebAssembly.Module.exports(module).some(({ name }) => name === "__wbindgen_start");
   const list = (entries) => entries.map((name) => `    ${name},\n`).join("");
@@ -70,7 +84,9 @@ ${start ? "    wasm.__wbindgen_start();\n" : ""}    return wasm;
  */
 export function declarationsOf(bindings, raw) {
   const body = bindings.replace(/^\/\* [\w-]+ \*\/\n/gm, "").trim();
-  const types = [...body.matchAll(/^export (?:class|interface|type|enum) ([\w$]+)/gm)].map(([, name]) => name);
+  const types = [...body.matchAll(/^export (?:class|interface|type|enum) ([\w$]+)/gm)].map(
+    ([, name]) => name,
+  );
   const members = [...raw.matchAll(/^export const ([\w$]+): (.*);$/gm)];
   if (members.length === 0) throw new UnexpectedShape("no raw export is declared");
   const exported = types.map((name) => `export type ${name} = wasmBindgen.${name};\n`).join("");

@@ -24,7 +24,8 @@ function hashOf({ files, text = "" }) {
 export async function unlessUnchanged({ name, files, text, outputs }, work) {
   const stamp = join(targetFolder, "build", `${name}.sha256`);
   const inputs = hashOf({ files, text });
-  const unchanged = existsSync(stamp) && readFileSync(stamp, "utf8") === inputs && outputs.every((o) => existsSync(o));
+  const unchanged =
+    existsSync(stamp) && readFileSync(stamp, "utf8") === inputs && outputs.every((o) => existsSync(o));
   if (unchanged) return "unchanged";
   const result = await work();
   mkdirSync(join(targetFolder, "build"), { recursive: true });

@@ -26,7 +26,12 @@ export async function buildModule(env, report) {
   const pack = ["build", "--release", "--no-pack", "--no-opt", "--mode", "no-install", "--target", "bundler"];
   const out = ["--out-dir", moduleFolder, "--out-name", "worker_runtime"];
   const cargo = ["--", "--locked", "--no-default-features", "--features", "wasm"];
-  await run("wasm-pack", [...pack, ...out, root, ...cargo], { cwd: root, env, log: "wasm-pack", onLine: report });
+  await run("wasm-pack", [...pack, ...out, root, ...cargo], {
+    cwd: root,
+    env,
+    log: "wasm-pack",
+    onLine: report,
+  });
   // Both would reach the published package: a `.gitignore` of `*` empties it.
   for (const name of [".gitignore", "package.json"]) rmSync(join(moduleFolder, name), { force: true });
 

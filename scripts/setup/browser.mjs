@@ -29,6 +29,7 @@ export async function ensureBrowser(report) {
     await installDebianPackages(pinned.debian.browser, "Testing in a browser", report);
   }
   const path = findChromium();
-  if (!path || !findChromedriver()) throw new Unavailable("Chromium or chromedriver is missing after its installation.");
+  if (!path || !findChromedriver())
+    throw new Unavailable("Chromium or chromedriver is missing after its installation.");
   return process.env.CHROMIUM ? path : (ask(path, ["--version"]) ?? path);
 }

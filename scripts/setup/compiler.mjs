@@ -1,6 +1,14 @@
 // A Rust compiler that can build for wasm32-unknown-unknown: the user's own, the user's own after
 // `rustup target add`, or Debian's with a standard library built here once.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ask, run, Unavailable, which } from "../shared/command.mjs";
@@ -14,7 +22,8 @@ const RUSTUP_TIMEOUT_MS = 180_000;
 const DEBIAN_BIN = "/usr/bin";
 
 /** The oldest compiler that the crate declares to build with, as `major.minor`. */
-const oldestRust = () => /^rust-version = "(\d+\.\d+)/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))?.[1];
+const oldestRust = () =>
+  /^rust-version = "(\d+\.\d+)/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))?.[1];
 
 const minorOf = (version) => Number(/\b1\.(\d+)/.exec(version)?.[1] ?? 0);
 
@@ -51,8 +60,18 @@ function linksModules(env) {
   const folder = mkdtempSync(join(tmpdir(), "worker-runtime-probe-"));
   try {
     const source = join(folder, "probe.rs");
-    writeFileSync(source, '#[unsafe(no_mangle)] pub extern "C" fn f() -> usize { std::env::args().count() }\n');
-    const args = ["--edition=2024", "--crate-type=cdylib", `--target=${WASM_TARGET}`, "--out-dir", folder, source];
+    writeFileSync(
+      source,
+      '#[unsafe(no_mangle)] pub extern "C" fn f() -> usize { std::env::args().count() }\n',
+    );
+    const args = [
+      "--edition=2024",
+      "--crate-type=cdylib",
+      `--target=${WASM_TARGET}`,
+      "--out-dir",
+      folder,
+      source,
+    ];
     return ask("rustc", args, { env, cwd: folder }) !== undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -89,7 +108,10 @@ async function addTargetWithRustup(report) {
 async function installDebianCompiler(report) {
   await installDebianPackages(pinned.debian.compiler, "Building the WebAssembly module", report);
   const linker = ask("readlink", [join(DEBIAN_BIN, "rust-lld")])?.match(/lld-\d+/)?.[0];
-  if (!linker) throw new Unavailable(`${DEBIAN_BIN}/rust-lld of the package rust-web-llvm does not name an lld package.`);
+  if (!linker)
+    throw new Unavailable(
+      `${DEBIAN_BIN}/rust-lld of the package rust-web-llvm does not name an lld package.`,
+    );
   if (!existsSync(join(DEBIAN_BIN, linker))) {
     await installDebianPackages([linker], "Linking the WebAssembly module", report);
   }
@@ -97,7 +119,9 @@ async function installDebianCompiler(report) {
   const version = ask("rustc", ["--version"], { env }) ?? "";
   const oldest = oldestRust();
   if (minorOf(version) < minorOf(oldest ?? "")) {
-    throw new Unavailable(`Debian's compiler is "${version}", and the crate needs ${oldest}: install Rust with rustup.`);
+    throw new Unavailable(
+      `Debian's compiler is "${version}", and the crate needs ${oldest}: install Rust with rustup.`,
+    );
   }
   if (!linksModules(env)) await buildStandardLibrary(env, report);
 }
@@ -118,7 +142,9 @@ export async function ensureCompiler(report) {
     compiler = findCompiler();
   }
   if (!compiler) {
-    throw new Unavailable(`A compiler for ${WASM_TARGET} was set up, but it does not build a module (see target/logs).`);
+    throw new Unavailable(
+      `A compiler for ${WASM_TARGET} was set up, but it does not build a module (see target/logs).`,
+    );
   }
   return `${compiler.version} (${compiler.name})`;
 }
@@ -138,6 +164,7 @@ export async function ensureLinters(report) {
     report("rustup component add rustfmt clippy");
     await run("rustup", ["component", "add", "rustfmt", "clippy"], { cwd: root, log: "rustup" });
   }
-  if (!hasLinters(compiler.env)) throw new Unavailable("rustfmt and clippy are missing: install them for your compiler.");
+  if (!hasLinters(compiler.env))
+    throw new Unavailable("rustfmt and clippy are missing: install them for your compiler.");
   return "installed";
 }

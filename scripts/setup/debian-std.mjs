@@ -30,7 +30,12 @@ export async function buildStandardLibrary(env, report) {
     const args = ["build", "--release", "--target", TARGET, "-Z", "build-std=std,panic_abort,test"];
     await run("cargo", args, {
       cwd: folder,
-      env: { ...env, RUSTC_BOOTSTRAP: "1", RUSTFLAGS: "-C embed-bitcode=yes", CARGO_TARGET_DIR: join(folder, "target") },
+      env: {
+        ...env,
+        RUSTC_BOOTSTRAP: "1",
+        RUSTFLAGS: "-C embed-bitcode=yes",
+        CARGO_TARGET_DIR: join(folder, "target"),
+      },
       log: "standard-library",
       onLine: report,
     });
@@ -46,7 +51,8 @@ function install(built, place) {
   rmSync(next, { recursive: true, force: true });
   mkdirSync(join(next, "lib"), { recursive: true });
   for (const name of readdirSync(built)) {
-    if (name.endsWith(".rlib") && !name.startsWith("libempty-")) cpSync(join(built, name), join(next, "lib", name));
+    if (name.endsWith(".rlib") && !name.startsWith("libempty-"))
+      cpSync(join(built, name), join(next, "lib", name));
   }
   rmSync(place, { recursive: true, force: true });
   renameSync(next, place);

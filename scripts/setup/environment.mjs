@@ -10,7 +10,8 @@ import { pinned } from "./pinned.mjs";
 /** @returns {NodeJS.ProcessEnv} */
 export function toolEnvironment() {
   const compiler = findCompiler();
-  if (!compiler) throw new Unavailable(`No compiler for ${WASM_TARGET} is set up: run node scripts/setup.mjs`);
+  if (!compiler)
+    throw new Unavailable(`No compiler for ${WASM_TARGET} is set up: run node scripts/setup.mjs`);
   const folders = [
     ...Object.keys(pinned.cargo).map((name) => join(toolFolder(name), "bin")),
     join(root, "node_modules", ".bin"),

@@ -19,7 +19,9 @@ export function ensureNodeVersion() {
 
 /** `npm ci`, unless the installed packages are those of the present lock file. */
 export async function ensureNodePackages(report) {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const marker = join(root, "node_modules", ".installed-lock");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return "there";
   report("npm ci");

@@ -93,7 +93,11 @@ export function run(command, args, { log, echo = false, onLine, timeoutMs, ...op
 
 /** The output of a short program, without its last line end; `undefined` where it fails or does not exist. */
 export function ask(command, args, options = {}) {
-  const answer = spawnSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], ...options });
+  const answer = spawnSync(command, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    ...options,
+  });
   return answer.status === 0 ? answer.stdout.trim() : undefined;
 }
 

@@ -1,0 +1,89 @@
+// The package as a user gets it: packed by npm and installed into an empty project, target/packed, which the tests
+// reach by name. By itself: node scripts/pack.mjs
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import { unlessUnchanged } from "./build/inputs.mjs";
+import { run } from "./shared/command.mjs";
+import { packageFolder, packedFolder, root } from "./shared/paths.mjs";
+import { main, step } from "./shared/progress.mjs";
+
+const COPIED = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
+const installed = join(packedFolder, "node_modules", "worker-runtime");
+
+/** The tarball that `pack` left in target/packed. */
+export function tarball() {
+  const name = readdirSync(packedFolder).find((file) => file.endsWith(".tgz"));
+  if (!name) throw new Error("the package is not packed: node scripts/pack.mjs");
+  return join(packedFolder, name);
+}
+
+async function packAndInstall() {
+  const next = `${packedFolder}.next`;
+  rmSync(next, { recursive: true, force: true });
+  mkdirSync(next, { recursive: true });
+  const copies = COPIED.filter((name) => existsSync(join(root, name)));
+  try {
+    for (const name of copies) copyFileSync(join(root, name), join(packageFolder, name));
+    await run("npm", ["pack", "--ignore-scripts", "--pack-destination", next], {
+      cwd: packageFolder,
+      log: "npm-pack",
+    });
+  } finally {
+    for (const name of copies) rmSync(join(packageFolder, name), { force: true });
+  }
+  writeFileSync(join(next, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
+  const file = readdirSync(next).find((name) => name.endsWith(".tgz"));
+  const options = [
+    "--offline",
+    "--ignore-scripts",
+    "--no-package-lock",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+  ];
+  await run("npm", ["install", ...options, `./${file}`], { cwd: next, log: "npm-pack" });
+  rmSync(packedFolder, { recursive: true, force: true });
+  renameSync(next, packedFolder);
+  return file;
+}
+
+function linkForTests() {
+  const link = join(root, "tests", "node_modules", "worker-runtime");
+  mkdirSync(dirname(link), { recursive: true });
+  if (!lstatSync(link, { throwIfNoEntry: false }))
+    symlinkSync(relative(dirname(link), installed), link, "dir");
+}
+
+/** Packs and installs where the package has changed since. */
+export async function pack() {
+  const result = await unlessUnchanged(
+    {
+      name: "pack",
+      files: [
+        join(packageFolder, "dist"),
+        join(packageFolder, "package.json"),
+        join(root, "scripts", "pack.mjs"),
+        ...COPIED.map((name) => join(root, name)).filter((path) => existsSync(path)),
+      ],
+      outputs: [join(installed, "package.json")],
+    },
+    packAndInstall,
+  );
+  linkForTests();
+  return result;
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(() => step("package", pack));
+}

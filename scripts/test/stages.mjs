@@ -1,0 +1,164 @@
+// What `npm test` runs: named stages, each in a group. A stage answers what its runner counted; it fails by throwing.
+import { cpus } from "node:os";
+import { relative } from "node:path";
+import { tarball } from "../pack.mjs";
+import { run } from "../shared/command.mjs";
+import { npmCommand, root } from "../shared/paths.mjs";
+import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
+import { nodeTestFiles, typeTestProjects, wasmTestNames } from "./files.mjs";
+
+const WASM_FEATURES = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "wasm"];
+const WASM_TEST_SECONDS = "300";
+
+const command = (program, args, { env, log, report }) =>
+  run(program, args, { cwd: root, env, log, onLine: report });
+
+/** A stage that only fails or passes. */
+const check = (group, name, program, args, more = {}) => ({
+  group,
+  name,
+  async run({ env, report }) {
+    await command(program, args, { env: { ...env, ...more }, log: `test-${name}`, report });
+    return onePassed;
+  },
+});
+
+function someOf(found, what) {
+  if (found.length === 0) throw new Error(`there are no ${what}`);
+  return found;
+}
+
+/** Counts are read from a failing runner's summary too. */
+async function counted(counts, work) {
+  try {
+    return counts(await work());
+  } catch (error) {
+    if (error.output !== undefined) error.counts = counts(error.output);
+    throw error;
+  }
+}
+
+const rustTests = {
+  group: "rust",
+  name: "rust-tests",
+  run: ({ env, report }) =>
+    counted(cargoCounts, () =>
+      command("cargo", ["test", "--locked", "--all-features", "--no-fail-fast"], {
+        env,
+        log: "test-rust-tests",
+        report,
+      }),
+    ),
+};
+
+const wasmTests = (name, host) => ({
+  group: "wasm",
+  name,
+  run({ env, report }) {
+    const programs = someOf(wasmTestNames(), "tests/wasm*.rs").flatMap((test) => ["--test", test]);
+    const runner = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner" };
+    const waits = { WASM_BINDGEN_TEST_TIMEOUT: WASM_TEST_SECONDS };
+    return counted(cargoCounts, () =>
+      command("cargo", ["test", "--locked", ...WASM_FEATURES, ...programs], {
+        env: { ...env, ...runner, ...waits, ...host },
+        log: `test-${name}`,
+        report,
+      }),
+    );
+  },
+});
+
+const nodeTests = (name, folder, concurrency) => ({
+  group: name,
+  name,
+  needsPackage: true,
+  run({ env, report }) {
+    const files = someOf(nodeTestFiles(folder), `tests/${folder}/**/*.test.mjs`).map((file) =>
+      relative(root, file),
+    );
+    const options = [
+      "--test",
+      "--test-reporter=spec",
+      `--test-concurrency=${concurrency}`,
+      "--test-timeout=300000",
+    ];
+    return counted(nodeCounts, () =>
+      command(process.execPath, [...options, ...files], { env, log: `test-${name}`, report }),
+    );
+  },
+});
+
+const typeTests = {
+  group: "types",
+  name: "types",
+  needsPackage: true,
+  async run({ env, report }) {
+    const projects = someOf(typeTestProjects(), "tests/types/*/tsconfig.json");
+    for (const project of projects) {
+      await command(npmCommand("tsc"), ["-p", project, "--noEmit"], { env, log: "test-types", report });
+    }
+    return { passed: projects.length, failed: 0, skipped: 0 };
+  },
+};
+
+const onTarball = (name, program, args) => ({
+  group: "package",
+  name,
+  needsPackage: true,
+  async run({ env, report }) {
+    await command(npmCommand(program), [...args, tarball()], { env, log: `test-${name}`, report });
+    return onePassed;
+  },
+});
+
+const docs = { RUSTDOCFLAGS: "-D warnings" };
+const half = Math.max(1, Math.floor(cpus().length / 2));
+
+export const stages = [
+  check("rules", "rules", process.execPath, ["scripts/check-rules.mjs"]),
+  check("rules", "licences", process.execPath, ["scripts/check-licences.mjs"]),
+  check("lint", "biome", npmCommand("biome"), ["check", "--error-on-warnings", "."]),
+  check("lint", "rustfmt", "cargo", ["fmt", "--check", "--", "--color", "never"]),
+  check("lint", "clippy", "cargo", [
+    "clippy",
+    "--locked",
+    "--all-targets",
+    "--all-features",
+    "--",
+    "-D",
+    "warnings",
+  ]),
+  check("lint", "clippy-core", "cargo", [
+    "clippy",
+    "--locked",
+    "--no-default-features",
+    "--",
+    "-D",
+    "warnings",
+  ]),
+  check("lint", "clippy-wasm", "cargo", [
+    "clippy",
+    "--locked",
+    "--all-targets",
+    ...WASM_FEATURES,
+    "--",
+    "-D",
+    "warnings",
+  ]),
+  check("lint", "rustdoc", "cargo", ["doc", "--locked", "--no-deps", "--all-features"], docs),
+  rustTests,
+  wasmTests("wasm-node", {}),
+  wasmTests("wasm-chromium", { WASM_BINDGEN_USE_BROWSER: "1" }),
+  onTarball("publint", "publint", ["run", "--strict"]),
+  onTarball("attw", "attw", [
+    "--profile",
+    "esm-only",
+    "--exclude-entrypoints",
+    "./worker_runtime.wasm",
+    "--no-color",
+    "--",
+  ]),
+  typeTests,
+  nodeTests("js", "js", half),
+  nodeTests("e2e", "e2e", 1),
+];
