@@ -18,6 +18,8 @@ export interface FileStatus {
 export interface Disk {
   /** Names in a directory, in no order. */
   list(path: string): Eventually<string[]>;
+  /** `false` also where it cannot be told. */
+  exists(path: string): Eventually<boolean>;
   /** `null` where there is no such file. */
   status(path: string): Eventually<FileStatus | null>;
   statusOpen(file: number): Eventually<FileStatus>;
@@ -29,8 +31,8 @@ export interface Disk {
   /** Writes all of `bytes`, or fails with a part of them written. */
   write(file: number, bytes: Uint8Array, position: number): Eventually<void>;
   truncate(file: number, length: number): Eventually<void>;
-  /** Returns once content and length are on the medium. */
-  sync(file: number): Eventually<void>;
+  /** Returns once content and length are on the medium. `atOnce` holds up the loop and saves the way to a thread. */
+  sync(file: number, atOnce?: boolean): Eventually<void>;
   /** Returns once the names in this directory are on the medium. */
   syncDirectory(path: string): Eventually<void>;
   /** A second name for a file; fails with `EEXIST` where the name is taken. */
@@ -56,6 +58,8 @@ const CANNOT_SYNC = new Set(["EINVAL", "EISDIR", "EPERM", "ENOTSUP", "EBADF"]);
 /** The file system of this machine. */
 export const nodeDisk: Disk = {
   list: (path) => fs.readdirSync(path),
+
+  exists: (path) => fs.existsSync(path),
 
   status(path) {
     const found = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -96,10 +100,14 @@ export const nodeDisk: Disk = {
 
   truncate: (file, length) => fs.ftruncateSync(file, length),
 
-  sync: (file) =>
-    new Promise((resolve, reject) => {
+  sync(file, atOnce = false) {
+    if (atOnce) {
+      return fs.fdatasyncSync(file);
+    }
+    return new Promise((resolve, reject) => {
       fs.fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
-    }),
+    });
+  },
 
   async syncDirectory(path) {
     let file: number;

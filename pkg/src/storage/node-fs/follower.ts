@@ -59,12 +59,12 @@ export class Follower {
       return false;
     }
     if (view === null) {
-      return (await this.#disk.status(this.#directory)) !== null;
+      return this.#disk.exists(this.#directory);
     }
     const { current, place } = view;
     if (
       this.#standing === "open" &&
-      !(await this.#disk.status(`${this.#directory}/${openName(current.header)}`))
+      !(await this.#disk.exists(`${this.#directory}/${openName(current.header)}`))
     ) {
       return true;
     }

@@ -155,10 +155,10 @@ export async function standingOf(
   directory: string,
   id: SegmentId,
 ): Promise<Standing | undefined> {
-  if ((await disk.status(`${directory}/${openName(id)}`)) !== null) {
+  if (await disk.exists(`${directory}/${openName(id)}`)) {
     return "open";
   }
-  return (await disk.status(`${directory}/${doneName(id)}`)) === null ? undefined : "done";
+  return (await disk.exists(`${directory}/${doneName(id)}`)) ? "done" : undefined;
 }
 
 /** What is told has to be durable, also where its writer was killed before it could see to that. */

@@ -1,7 +1,8 @@
 import type { StorageOp } from "../contract.js";
-import { type Disk, unlessMissing } from "./disk.js";
+import { type Disk, type Eventually, unlessMissing } from "./disk.js";
 import { refusalOf } from "./errors.js";
 import { cleanName, openName } from "./names.js";
+import { Pace } from "./pace.js";
 import { encodeRecord, type Place, placeAfter, type StoredRecord } from "./record.js";
 import type { Segment } from "./segment.js";
 
@@ -20,6 +21,8 @@ export class Owner {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly segment: Segment;
+  readonly #name: string;
+  readonly #pace = new Pace();
   #allocated: number;
   #makesRoom = true;
 
@@ -27,12 +30,13 @@ export class Owner {
     this.#disk = disk;
     this.#directory = directory;
     this.segment = segment;
+    this.#name = `${directory}/${openName(segment.header)}`;
     this.#allocated = segment.header.published;
   }
 
   /** Whether nobody has announced to take over. What was written before a `true` counts, whatever comes. */
-  async isStill(): Promise<boolean> {
-    return (await this.#disk.status(`${this.#directory}/${openName(this.segment.header)}`)) !== null;
+  isStill(): Eventually<boolean> {
+    return this.#disk.exists(this.#name);
   }
 
   /**
@@ -67,7 +71,7 @@ export class Owner {
       await this.#takeBack(place, error);
     }
     try {
-      await this.#disk.sync(file);
+      await this.#pace.keep((atOnce) => this.#disk.sync(file, atOnce));
     } catch (error) {
       // What the medium has of it is unknown from here on, and asking again would not tell.
       throw new Undecided("the log could not be brought to the medium", { cause: error });

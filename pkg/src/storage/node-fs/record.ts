@@ -68,8 +68,8 @@ export function placeAfter(record: StoredRecord): Place {
 }
 
 /** The checksum of a value, which covers its key. */
-export function valueChecksum(key: string, value: Uint8Array): number {
-  return crc32(value, crc32(Buffer.from(key, "latin1")));
+export function valueChecksum(key: string | Uint8Array, value: Uint8Array): number {
+  return crc32(value, crc32(typeof key === "string" ? Buffer.from(key, "latin1") : key));
 }
 
 /** The bytes of a record that will stand at `place`, and what they say. */
@@ -90,9 +90,9 @@ export function encodeRecord(
   const bodyStart = indexEnd + CHAIN_LENGTH;
   const bytes = Buffer.allocUnsafe(bodyStart + bodyLength + 1);
   MAGIC.copy(bytes, 0);
-  bytes.writeBigUInt64LE(BigInt(bodyLength), 8);
-  bytes.writeBigUInt64LE(BigInt(place.number + 1), 16);
-  bytes.writeBigUInt64LE(BigInt(settled), 24);
+  writeLong(bytes, bodyLength, 8);
+  writeLong(bytes, place.number + 1, 16);
+  writeLong(bytes, settled, 24);
   bytes.writeUInt32LE(indexLength, 32);
   bytes.writeUInt32LE(kind === "commit" ? 0 : 1, 36);
   let at = bytes.writeUInt32LE(head.length, FIXED_LENGTH);
@@ -102,13 +102,14 @@ export function encodeRecord(
   const stored: StoredOp[] = [];
   for (const [key, value] of ops) {
     at = bytes.writeUInt8(key.length, at);
+    const keyStart = at;
     at += bytes.write(key, at, "latin1");
     if (value === null) {
       at = bytes.writeUInt32LE(DELETES, at);
       stored.push({ key, value: null });
       continue;
     }
-    const crc = valueChecksum(key, value);
+    const crc = valueChecksum(bytes.subarray(keyStart, at), value);
     at = bytes.writeUInt32LE(value.length, at);
     at = bytes.writeUInt32LE(crc, at);
     bytes.set(value, body);
@@ -131,8 +132,24 @@ export function encodeRecord(
   return { bytes, record: { ...record, ops: stored, chain } };
 }
 
+/** Most records belong to the segment that the one before belonged to. */
+let seed = { token: "", crc: 0 };
+
 function checksumOf(token: string, bytes: Uint8Array): number {
-  return crc32(bytes, crc32(Buffer.from(token, "hex")));
+  if (seed.token !== token) {
+    seed = { token, crc: crc32(Buffer.from(token, "hex")) };
+  }
+  return crc32(bytes, seed.crc);
+}
+
+/** Eight bytes; what does not fit a safe integer cannot be a length, and is refused as one that is too large. */
+function writeLong(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUInt32LE(value % 2 ** 32, at);
+  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+}
+
+function readLong(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
 }
 
 /** What the first `FIXED_LENGTH` bytes say about the length of the rest, `undefined` where no record starts here. */
@@ -141,7 +158,7 @@ export function measureRecord(bytes: Buffer): { indexEnd: number; length: number
     return undefined;
   }
   const indexEnd = FIXED_LENGTH + bytes.readUInt32LE(32);
-  return { indexEnd, length: indexEnd + CHAIN_LENGTH + Number(bytes.readBigUInt64LE(8)) + 1 };
+  return { indexEnd, length: indexEnd + CHAIN_LENGTH + readLong(bytes, 8) + 1 };
 }
 
 /**
@@ -181,8 +198,8 @@ export function decodeRecord(token: string, bytes: Buffer, offset: number): Stor
     kind: bytes.readUInt32LE(36) === 0 ? "commit" : "copy",
     offset,
     end: offset + size.length,
-    number: Number(bytes.readBigUInt64LE(16)),
-    settled: Number(bytes.readBigUInt64LE(24)),
+    number: readLong(bytes, 16),
+    settled: readLong(bytes, 24),
     head,
     ops,
     chain: Uint8Array.prototype.slice.call(bytes, indexEnd, indexEnd + CHAIN_LENGTH),
