@@ -126,6 +126,11 @@ impl Runtime {
         Ok(runtime)
     }
 
+    /// Whether the store is an import that was never finished, and so counts as absent.
+    pub fn is_unfinished(&self) -> bool {
+        self.store.as_ref().is_some_and(|store| store.root.unfinished)
+    }
+
     /// The commit that takes a store over from `head`, which makes `to` its head: the root record alone, with what is
     /// needed to verify the rest afterwards.
     pub fn take_over(&mut self, head: Token, to: Token) -> Ops {

@@ -151,25 +151,26 @@ impl<'a> Cutter<'a> {
     }
 
     pub(crate) fn cut(&mut self, utf16: u32) -> Result<&'a str> {
-        let end = if self.ascii { utf16 as usize } else { end_of(self.rest, utf16) };
-        let (text, rest) =
-            self.rest.split_at_checked(end).ok_or_else(|| Error::invalid("", "the text is too short"))?;
+        let end = if self.ascii { Some(utf16 as usize) } else { end_of(self.rest, utf16) };
+        let (text, rest) = end
+            .and_then(|end| self.rest.split_at_checked(end))
+            .ok_or_else(|| Error::invalid("", "the lengths do not fit the text"))?;
         self.rest = rest;
         Ok(text)
     }
 }
 
-/// The byte at which the first `utf16` units of a text end.
-fn end_of(text: &str, utf16: u32) -> usize {
+/// The byte at which the first `utf16` units of a text end, if a character ends there.
+fn end_of(text: &str, utf16: u32) -> Option<usize> {
     let mut units = 0;
     for (at, byte) in text.bytes().enumerate() {
         // A character is complete where the next one starts.
         if byte & 0xc0 != 0x80 {
-            if units == utf16 {
-                return at;
+            if units >= utf16 {
+                return (units == utf16).then_some(at);
             }
             units += 1 + u32::from(byte >= 0xf0);
         }
     }
-    text.len()
+    (units == utf16).then_some(text.len())
 }

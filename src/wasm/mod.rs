@@ -7,6 +7,7 @@ mod exchange;
 mod handles;
 mod mutations;
 mod reads;
+mod storage;
 mod values;
 
 pub use exchange::{exchange, reserve};
@@ -17,4 +18,8 @@ pub use mutations::{
 pub use reads::{
     check_cursor, diagnostics, events_page, events_table, last_event_id, list_workers, resolve, roles_table,
     status, statuses_table, summary, transcript_page, worker_detail, worker_id, worker_number,
+};
+pub use storage::{
+    create_stored, finish, is_unfinished, look_at, needs, open_root, provide, regroup, regrouping, restore,
+    root_range, takeover,
 };

@@ -46,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) display_name: Option<String>,
     max_transcript_projection_items: Option<u64>,
     max_event_batch_items: Option<u64>,
+    pub(crate) cache_bytes: Option<u64>,
 }
 
 impl Config {
