@@ -136,6 +136,37 @@ describe("several tabs", () => {
     await close(first, second);
   });
 
+  it("fences by the head alone where there are neither locks nor channels", async () => {
+    const bare = async () => {
+      const tab = await browser.tab(server.origin);
+      await tab.evaluate(() => {
+        Object.defineProperty(navigator, "locks", { value: undefined });
+        delete globalThis.BroadcastChannel;
+      });
+      return tab;
+    };
+    const [first, second] = [await bare(), await bare()];
+    await first.evaluate(async () => {
+      globalThis.store = await storage.open("bare");
+      await store.commit({ from: null, to: "a", ops: [] });
+    });
+    const heads = await second.evaluate(async () => {
+      globalThis.store = await storage.open("bare");
+      return [await store.head(), await store.commit({ from: "a", to: "b", ops: [] })];
+    });
+    assert.deepEqual(heads, ["a", "b"]);
+    const late = await first.evaluate(async () => {
+      const late = await store.commit({ from: "a", to: "late", ops: [["k", bytes(1)]] });
+      // Within one page the handles still stand in line.
+      const opening = storage.open("bare");
+      const waited = !(await soon(opening, 200));
+      await store.close();
+      return [late, waited, (await (await opening).read({ gte: "", lt: "~" })).length];
+    });
+    assert.deepEqual(late, ["b", true, 0]);
+    await close(first, second);
+  });
+
   it("accepts nothing of a frozen tab that thaws after a takeover", async () => {
     const [first, second] = await twoTabs("frozen");
     const session = await browser.cdp(first);
