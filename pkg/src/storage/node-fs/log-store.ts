@@ -68,23 +68,21 @@ export class LogStore implements RuntimeStore {
     return this.#watch.disturbed;
   }
 
-  async head(): Promise<string | null> {
-    const view = await this.#now();
-    return view?.head ?? null;
+  head(): Promise<string | null> {
+    return this.#now((view) => view?.head ?? null);
   }
 
   async read(range: { gte: string; lt: string; limit?: number }): Promise<Array<[string, Uint8Array]>> {
     const { gte, lt, limit } = ownRange(range);
-    for (let last: View | undefined; ; ) {
-      const view = await this.#now();
-      if (view === null) {
-        return [];
-      }
-      const wanted = view.index.range(gte, lt, limit);
-      const segments = new Set(wanted.map(([, { segment }]) => segment));
-      for (const segment of segments) {
-        segment.hold();
-      }
+    for (let last: View | null = null; ; ) {
+      const { view, wanted, segments } = await this.#now((view) => {
+        const wanted = view?.index.range(gte, lt, limit) ?? [];
+        const segments = new Set(wanted.map(([, { segment }]) => segment));
+        for (const segment of segments) {
+          segment.hold();
+        }
+        return { view, wanted, segments };
+      });
       try {
         return await readValues(this.#home.disk, wanted);
       } catch (error) {
@@ -109,7 +107,7 @@ export class LogStore implements RuntimeStore {
       }
       this.#queue.push({ commit: ownCommit(commit), resolve, reject });
       if (this.#queue.length === 1) {
-        this.#inTurn(() => this.#work());
+        this.#inTurn(() => this.#work()).catch(reject);
       }
     });
   }
@@ -136,22 +134,32 @@ export class LogStore implements RuntimeStore {
     }
   }
 
-  /** The present state. What the caller needs of it has to be taken before anything is waited for. */
-  async #now(): Promise<View | null> {
+  /** Takes something of the present state, which `take` must not keep. */
+  async #now<T>(take: (view: View | null) => T): Promise<T> {
     this.#check();
     const owner = this.#owner;
-    if (owner !== undefined && (await owner.isStill()) && this.#owner === owner && this.#follower.view) {
-      return this.#follower.view;
+    if (owner !== undefined && (await owner.isStill())) {
+      const { view } = this.#follower;
+      if (this.#owner === owner && view) {
+        return take(view);
+      }
     }
-    return this.#inTurn(() => this.#look(true));
+    return this.#inTurn(async () => take(await this.#look(true)));
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(() => {
+    const result = this.#turn.then(async () => {
       if (this.#closed) {
         throw new Error("this handle is closed");
       }
-      return action();
+      try {
+        return await action();
+      } catch (error) {
+        if (error instanceof Undecided) {
+          this.#broken ??= error;
+        }
+        throw error;
+      }
     });
     this.#turn = result.catch(() => {});
     return result;
@@ -190,36 +198,36 @@ export class LogStore implements RuntimeStore {
   }
 
   /** Decides commits together, in the order in which they were offered. */
-  async #decide(offered: readonly Offered[]): Promise<void> {
+  async #decide(offered: readonly Offered[], accepted = new Set<string>()): Promise<void> {
+    const commits = offered.map(({ commit }) => commit);
     try {
-      const answers = await this.#attempt(offered.map(({ commit }) => commit));
-      for (const [at, { resolve }] of offered.entries()) {
+      const answers = await this.#attempt(commits, accepted);
+      for (const [at, { commit, resolve }] of offered.entries()) {
+        this.#undecided.delete(commit.to);
         resolve(answers[at] as string | null);
       }
     } catch (error) {
       const refusal = error instanceof StorageRejected ? error : refusalOf(error);
       if (refusal !== undefined && offered.length > 1) {
         for (const one of offered) {
-          await this.#decide([one]);
+          await this.#decide([one], accepted);
         }
         return;
       }
       for (const { commit, reject } of offered) {
         if (refusal === undefined) {
           this.#undecided.add(commit.to);
+          reject(error);
+        } else if (this.#undecided.has(commit.to)) {
+          reject(new Error("refused, but an earlier offering may count", { cause: error }));
+        } else {
+          reject(refusal);
         }
-        const uncertain = refusal !== undefined && this.#undecided.has(commit.to);
-        reject(
-          uncertain
-            ? new Error("refused, but an earlier offering may count", { cause: error })
-            : (refusal ?? error),
-        );
       }
     }
   }
 
-  async #attempt(commits: readonly OwnedCommit[]): Promise<Array<string | null>> {
-    const accepted = new Set<string>();
+  async #attempt(commits: readonly OwnedCommit[], accepted: Set<string>): Promise<Array<string | null>> {
     for (;;) {
       if (this.#broken !== undefined) {
         throw this.#broken;
@@ -235,19 +243,12 @@ export class LogStore implements RuntimeStore {
       if (applied.length === 0) {
         return answers;
       }
-      try {
-        if (this.#owner === undefined || view === null) {
-          if (await this.#enter(view, applied)) {
-            return answers;
-          }
-        } else if (await this.#append(this.#owner, view, applied, accepted)) {
-          return answers;
-        }
-      } catch (error) {
-        if (error instanceof Undecided) {
-          this.#broken = error;
-        }
-        throw error;
+      const done =
+        this.#owner === undefined || view === null
+          ? await this.#enter(view, applied)
+          : await this.#append(this.#owner, view, applied, accepted);
+      if (done) {
+        return answers;
       }
     }
   }
@@ -351,19 +352,32 @@ export class LogStore implements RuntimeStore {
       return true;
     }
     this.#owner = undefined;
-    const found = await this.#look(true);
-    const counts =
-      found === view ? Number.POSITIVE_INFINITY : found && acceptedLength(found, owner.segment.header);
-    for (const [at, { to }] of commits.entries()) {
-      if ((records[at] as StoredRecord).end <= (counts ?? 0)) {
-        accepted.add(to);
-      } else if (counts === undefined || counts === null) {
-        throw new Error(
-          "the store was taken over or deleted, and whether this commit was applied before is unknown",
-        );
+    await this.#findAccepted(owner, view, records, accepted);
+    return false;
+  }
+
+  /** Finds out which records, written by somebody who was no longer the owner, count all the same. */
+  async #findAccepted(
+    owner: Owner,
+    before: View,
+    records: readonly StoredRecord[],
+    accepted: Set<string>,
+  ): Promise<void> {
+    const view = await this.#look(true).catch((error: unknown) => {
+      if (error instanceof Undecided) {
+        throw error;
+      }
+      throw new Error("whether the commit counts could not be read", { cause: error });
+    });
+    // Where nobody has gone on, they were read, and count with what this handle has made of them.
+    const fate = view === before ? ACCEPTED : fateOf(view, owner.segment.header);
+    for (const { head, end } of records) {
+      if (end <= fate.accepted || view?.head === head) {
+        accepted.add(head);
+      } else if (end <= fate.unknown) {
+        throw new Error("the store was taken over or deleted; whether the commit counted before is unknown");
       }
     }
-    return false;
   }
 
   /** Starts to write the log anew where much of it says nothing any more, while commits go on. */
@@ -376,12 +390,10 @@ export class LogStore implements RuntimeStore {
       () => {
         this.#folding = undefined;
       },
-      (error: unknown) => {
+      () => {
         this.#folding = undefined;
+        // No room, perhaps, or a damaged value: not again before there is much more to win.
         this.#foldAbove = view.garbage * 2;
-        if (error instanceof Undecided) {
-          this.#broken = error;
-        }
       },
     );
   }
@@ -423,8 +435,20 @@ export class LogStore implements RuntimeStore {
   }
 }
 
-/** How much of a segment was accepted by those that came after it, `undefined` where that can no longer be told. */
-function acceptedLength(view: View, { token }: SegmentId): number | undefined {
-  const { follows, previous } = view.current.header;
-  return follows?.token === token ? follows.length : previous.find((kept) => kept.token === token)?.length;
+/** Up to where records of a segment certainly count, and from there up to where that cannot be told. */
+interface Fate {
+  readonly accepted: number;
+  readonly unknown: number;
+}
+
+const ACCEPTED: Fate = { accepted: Number.POSITIVE_INFINITY, unknown: 0 };
+
+/** What became of a segment that others may have gone on from. */
+function fateOf(view: View | null, { token }: SegmentId): Fate {
+  const { follows, previous } = view?.current.header ?? { follows: null, previous: [] };
+  if (follows?.token === token) {
+    return { accepted: follows.length, unknown: 0 };
+  }
+  const kept = previous.find((kept) => kept.token === token);
+  return { accepted: kept?.length ?? 0, unknown: Number.POSITIVE_INFINITY };
 }

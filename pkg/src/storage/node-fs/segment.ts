@@ -48,6 +48,7 @@ export class Segment {
     }
   }
 
+  /** Only for a segment that somebody else holds: a closed file is not opened again. */
   hold(): void {
     this.#holders += 1;
   }

@@ -165,7 +165,6 @@ export async function complete(
       return undefined;
     }
     await decided(() => disk.syncDirectory(directory));
-    await decided(() => disk.syncDirectory(home.root));
     await view.succeed(segment, draft.records, from);
     return new Owner(disk, directory, segment);
   } catch (error) {
