@@ -1,17 +1,7 @@
 import type { RuntimeStore } from "../../storage/contract.js";
 import { equal, equalBytes, equalRecords, ok } from "./assertion.js";
+import { rivals } from "./rivals.js";
 import { bytes, type Case, cases, change, read, type Trial } from "./trial.js";
-
-/** Several handles of one runtime, each of which a rival of the others. */
-async function rivals(t: Trial, count: number): Promise<{ id: string; stores: RuntimeStore[] }> {
-  const id = t.id();
-  const stores = [await t.open(id)];
-  const another = await t.another();
-  while (stores.length < count) {
-    stores.push(await t.rival(id, stores.length % 2 === 0 ? t.storage : another));
-  }
-  return { id, stores };
-}
 
 /**
  * Offers one commit from each store at the same time, all from the same head. Exactly one is applied; the others
@@ -43,14 +33,6 @@ async function race(
     equal(await store.head(), head, "head at each of the rivals");
   }
   return [winner, head];
-}
-
-/** Writes `generation` under `count` keys in one commit. */
-function generation(number: number, count: number): Array<readonly [string, Uint8Array]> {
-  return Array.from(
-    { length: count },
-    (_, at) => [`k${String(at).padStart(3, "0")}`, bytes(`generation ${number}`)] as const,
-  );
 }
 
 export const concurrencyCases: Case[] = cases("concurrency", {
@@ -186,101 +168,5 @@ export const concurrencyCases: Case[] = cases("concurrency", {
         : [["a", bytes("1")]],
       "records",
     );
-  },
-  "a read beside commits sees whole commits": async (t) => {
-    const store = await t.open(t.id());
-    let head = await t.put(store, null, generation(0, 30));
-    for (let number = 1; number <= 6; number += 1) {
-      const commit = change(head, t.token(), generation(number, 30));
-      const [answer, ...seen] = await Promise.all([
-        store.commit(commit),
-        ...Array.from({ length: 4 }, () => read(store)),
-      ]);
-      equal(answer, commit.to, "answer");
-      head = commit.to;
-      for (const records of seen) {
-        const old = new TextDecoder().decode(records[0]?.[1]) === `generation ${number - 1}`;
-        equalRecords(records, generation(old ? number - 1 : number, 30), "a read beside a commit");
-      }
-    }
-  },
-  "a read by another handle beside commits sees whole commits": async (t) => {
-    const { stores } = await rivals(t, 2);
-    const [writer, reader] = stores as [RuntimeStore, RuntimeStore];
-    let head = await t.put(writer, null, generation(0, 20));
-    for (let number = 1; number <= 6; number += 1) {
-      const commit = change(head, t.token(), generation(number, 20));
-      const [answer, ...seen] = await Promise.all([
-        writer.commit(commit),
-        ...Array.from({ length: 4 }, () => read(reader)),
-      ]);
-      equal(answer, commit.to, "answer");
-      head = commit.to;
-      for (const records of seen) {
-        const old = new TextDecoder().decode(records[0]?.[1]) === `generation ${number - 1}`;
-        equalRecords(records, generation(old ? number - 1 : number, 20), "a read beside a commit");
-      }
-    }
-  },
-  "a read beside commits that replace all records sees one set of them": async (t) => {
-    const { stores } = await rivals(t, 2);
-    const [writer, reader] = stores as [RuntimeStore, RuntimeStore];
-    const set = (name: string) =>
-      Array.from({ length: 15 }, (_, at) => [`${name}${at}`, bytes(name)] as const);
-    let head = await t.put(writer, null, set("a"));
-    for (const [gone, come] of [
-      ["a", "b"],
-      ["b", "a"],
-      ["a", "c"],
-    ] as const) {
-      const commit = change(head, t.token(), [
-        ...set(come),
-        ...set(gone).map(([key]) => [key, null] as const),
-      ]);
-      const [answer, ...seen] = await Promise.all([
-        writer.commit(commit),
-        read(reader),
-        read(reader),
-        read(writer),
-      ]);
-      equal(answer, commit.to, "answer");
-      head = commit.to;
-      for (const records of seen) {
-        equalRecords(records, set(records[0]?.[0].startsWith(gone) ? gone : come), "a read beside a commit");
-      }
-    }
-  },
-  "a limited read beside commits sees one state": async (t) => {
-    const store = await t.open(t.id());
-    let head = await t.put(store, null, generation(0, 30));
-    for (let number = 1; number <= 6; number += 1) {
-      const commit = change(head, t.token(), generation(number, 30));
-      const [answer, records] = await Promise.all([
-        store.commit(commit),
-        read(store, { gte: "k005", lt: "k025", limit: 12 }),
-      ]);
-      equal(answer, commit.to, "answer");
-      head = commit.to;
-      const old = new TextDecoder().decode(records[0]?.[1]) === `generation ${number - 1}`;
-      equalRecords(records, generation(old ? number - 1 : number, 30).slice(5, 17), "a read beside a commit");
-    }
-  },
-  "a head asked beside a commit is the old or the new one": async (t) => {
-    const { stores } = await rivals(t, 2);
-    const [writer, reader] = stores as [RuntimeStore, RuntimeStore];
-    let head = await t.put(writer, null, []);
-    for (let round = 0; round < 6; round += 1) {
-      const commit = change(head, t.token(), [["a", bytes(`${round}`)]]);
-      const [, ...seen] = await Promise.all([
-        writer.commit(commit),
-        reader.head(),
-        writer.head(),
-        reader.head(),
-      ]);
-      for (const answer of seen) {
-        ok(answer === head || answer === commit.to, "the head is the old or the new one");
-      }
-      head = commit.to;
-    }
   },
 });

@@ -121,17 +121,17 @@ export const deletionCases: Case[] = cases("deletion", {
     equal(await store.commit(change(head, t.token(), [["a", null]])), now, "answer");
     equalRecords(await read(store), ONE, "records");
   },
-  "of one runtime leaves the others alone": async (t) => {
-    const ids = [t.id("a"), t.id("b"), t.id("c")] as const;
-    const stores = [];
-    for (const id of ids) {
-      stores.push(await t.created(id, [["a", bytes(id)]]));
+  "of one runtime leaves the others alone, those that begin with its id included": async (t) => {
+    const id = t.id();
+    const others = [];
+    for (const other of [`${id}2`, `${id}!`, `${id}/${id}`, id.slice(0, -1), t.id("other")]) {
+      others.push({ other, ...(await t.created(other, [["a", bytes(other)]])) });
     }
-    await t.storage.delete(ids[1]);
-    for (const at of [0, 2] as const) {
-      const { store, head } = stores[at] as (typeof stores)[number];
+    await t.created(id, ONE);
+    await t.storage.delete(id);
+    for (const { other, store, head } of others) {
       equal(await store.head(), head, "head of another runtime");
-      equalRecords(await read(store), [["a", bytes(ids[at])]], "records of another runtime");
+      equalRecords(await read(store), [["a", bytes(other)]], "records of another runtime");
     }
   },
   "while a commit is under way comes before or after it": async (t) => {
@@ -166,10 +166,14 @@ export const deletionCases: Case[] = cases("deletion", {
     const id = t.id();
     const records = Array.from({ length: 40 }, (_, at) => [`k${at}`, bytes(`${at}`)] as const);
     const { store } = await t.created(id, records);
-    const [, ...answers] = await Promise.all([
+    const reads = () => Array.from({ length: 4 }, () => read(store));
+    // Some are started before the deletion, some after it.
+    const [early, , late] = await Promise.all([
+      Promise.all(reads()),
       t.storage.delete(id),
-      ...Array.from({ length: 8 }, () => read(store)),
+      Promise.all(reads()),
     ]);
+    const answers = [...early, ...late];
     for (const answer of answers) {
       equalRecords(answer, answer.length === 0 ? [] : records, "a read beside the deletion");
     }

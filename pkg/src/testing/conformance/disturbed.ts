@@ -8,13 +8,13 @@ const ONE = [["a", bytes("1")]] as const;
 const NOTICE_MS = 5000;
 
 /** Waits for `disturbed` where there is one; whether it fulfils or rejects says nothing. */
-async function noticed(disturbed: Promise<void> | undefined, what: string): Promise<void> {
+async function noticed(t: Trial, disturbed: Promise<void> | undefined, what: string): Promise<void> {
   if (disturbed === undefined) {
     return;
   }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"late">((resolve) => {
-    timer = setTimeout(() => resolve("late"), NOTICE_MS);
+    timer = setTimeout(() => resolve("late"), Math.min(NOTICE_MS, t.timeoutMs));
   });
   const settled = disturbed.then(
     () => "settled" as const,
@@ -23,7 +23,7 @@ async function noticed(disturbed: Promise<void> | undefined, what: string): Prom
   const outcome = await Promise.race([settled, late]);
   clearTimeout(timer);
   if (outcome === "late") {
-    fail(`\`disturbed\` settles within ${NOTICE_MS} ms after ${what}`);
+    fail(`\`disturbed\` settles in time after ${what}`);
   }
 }
 
@@ -45,7 +45,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const { store, rival, head } = await contested(t);
     const { disturbed } = store;
     const taken = await t.put(rival, head, []);
-    await noticed(disturbed, "a commit of another handle");
+    await noticed(t, disturbed, "a commit of another handle");
     equal(await store.head(), taken, "head");
   },
   "settles when another storage over the same medium has taken the store": async (t) => {
@@ -53,7 +53,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const { store, head } = await t.created(id, ONE);
     const { disturbed } = store;
     const taken = await t.put(await t.rival(id, await t.another()), head, [["a", bytes("2")]]);
-    await noticed(disturbed, "a commit of another storage");
+    await noticed(t, disturbed, "a commit of another storage");
     equal(await store.head(), taken, "head");
   },
   "settles when the store is deleted": async (t) => {
@@ -61,7 +61,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const { store } = await t.created(id, ONE);
     const { disturbed } = store;
     await t.storage.delete(id);
-    await noticed(disturbed, "a deletion");
+    await noticed(t, disturbed, "a deletion");
     equal(await store.head(), null, "head");
   },
   "settles when another storage over the same medium deletes the store": async (t) => {
@@ -69,7 +69,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const { store } = await t.created(id, ONE);
     const { disturbed } = store;
     await (await t.another()).delete(id);
-    await noticed(disturbed, "a deletion by another storage");
+    await noticed(t, disturbed, "a deletion by another storage");
     equal(await store.head(), null, "head");
   },
   "settles when another handle takes the store after many own commits": async (t) => {
@@ -80,7 +80,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     }
     const { disturbed } = store;
     await t.put(rival, now, []);
-    await noticed(disturbed, "a commit of another handle");
+    await noticed(t, disturbed, "a commit of another handle");
   },
   "settles for each of several handles": async (t) => {
     const { id, store, rival, head } = await contested(t);
@@ -88,7 +88,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const waiting = [store.disturbed, rival.disturbed];
     await t.put(third, head, []);
     for (const disturbed of waiting) {
-      await noticed(disturbed, "a commit of a third handle");
+      await noticed(t, disturbed, "a commit of a third handle");
     }
   },
   "settles where the store was created by another": async (t) => {
@@ -96,7 +96,7 @@ export const disturbedCases: Case[] = cases("disturbed", {
     const store = await t.open(id);
     const { disturbed } = store;
     const head = await t.put(await t.rival(id), null, ONE);
-    await noticed(disturbed, "a creation by another handle");
+    await noticed(t, disturbed, "a creation by another handle");
     equal(await store.commit(change(null, t.token(), [])), head, "answer to a lost creation");
   },
 });

@@ -1,3 +1,4 @@
+import { besideCases } from "./beside.js";
 import { bufferCases } from "./buffers.js";
 import { commitCases } from "./commits.js";
 import { concurrencyCases } from "./concurrency.js";
@@ -57,6 +58,7 @@ export function storageConformance(
     ...openingCases,
     ...disturbedCases,
     ...concurrencyCases,
+    ...besideCases,
     ...isolationCases,
     ...idCases,
     ...listCases,

@@ -22,6 +22,8 @@ const SIMILAR: Record<string, readonly string[]> = {
   "of 256 bytes that differ in the last one": [`${X}a`, `${X}b`, `${X}A`, X],
   "of 256 bytes that differ in the first one": [`a${X}`, `b${X}`, `A${X}`],
   "of 256 bytes of four-byte characters": ["👩", "👨", "👧"].map((last) => "👩".repeat(63) + last),
+  "that share the low bytes of their characters": ["a", "\u0161", "\u0261", "\u5d61", "\u{10061}"],
+  "that a narrow encoding has no characters for": ["工", "人", "运", "?", "\ufffd", "\u001a"],
   "that differ in a surrogate only": ["\u{1f600}", "\u{1f601}", "\u{1f200}", "\u{1fa00}"],
 };
 

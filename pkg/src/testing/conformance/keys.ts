@@ -11,7 +11,7 @@ const CONFUSABLE: Record<string, readonly string[]> = {
   "keys with path separators and dots": [".", "..", "../a", "a/../b", "a/b", "a//b", "/", "//", "\\", "a\\b"],
   "keys that escape one another": ["%", "%25", "%2525", "a%2Fb", "a/b", "%00", "+", "%20"],
   "keys that are patterns": ["a%", "a_", "a*", "a?", "ab", "[ab]", "a.", "^a$", ".*"],
-  "keys with quotes": ["'", "''", '"', "`", "';--", '\\"', "\\'", "${x}", "{{x}}"],
+  "keys with quotes": ["'", "''", '"', "`", "';--", '\\"', "\\'", "$(x)", "{{x}}"],
   "keys that are names of every object": [
     "__proto__",
     "constructor",

@@ -20,11 +20,14 @@ export const ALL = { gte: "", lt: "~".repeat(200) } as const;
 /** One run of one case: opens handles that are closed at its end, and makes what no other run makes. */
 export class Trial {
   readonly storage: RuntimeStorage;
+  /** How long the whole case may take. */
+  readonly timeoutMs: number;
   readonly #subject: StorageUnderTest;
   readonly #opened: RuntimeStore[] = [];
 
-  constructor(subject: StorageUnderTest) {
+  constructor(subject: StorageUnderTest, timeoutMs: number) {
     this.storage = subject.storage;
+    this.timeoutMs = timeoutMs;
     this.#subject = subject;
   }
 
@@ -182,7 +185,7 @@ export async function runCase(
   timeoutMs: number,
 ): Promise<void> {
   const subject = await makeStorage();
-  const trial = new Trial(subject);
+  const trial = new Trial(subject, timeoutMs);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const overdue = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
