@@ -1,0 +1,14 @@
+//! The binding as JavaScript finds it: every export, called inside a module, in Node.js and in a browser.
+
+#![cfg(all(target_arch = "wasm32", feature = "wasm"))]
+
+mod closed;
+mod handles;
+mod malformed;
+mod numbers;
+mod reads;
+mod runs;
+mod support;
+mod texts;
+mod transactions;
+mod values;
