@@ -76,6 +76,7 @@ impl Runtime {
         let named = |number| WorkerRef::new(&state.runtime_id, WorkerId::from_number(number));
         Ok(match command {
             Command::CreateWorker(request) => {
+                request.check_lengths()?;
                 let created = transaction.create_worker(state, request, operation, at)?;
                 Outcome::Created(Box::new(self.detail_at_creation(created.worker, created.event, request)))
             }

@@ -82,7 +82,7 @@ impl Transaction {
             && self.writer.bytes.len() + text_bytes + ENTRY_OVERHEAD > MAX_COMMIT_BYTES
     }
 
-    fn next_event(&self, state: &State) -> EventId {
+    pub(crate) fn next_event(&self, state: &State) -> EventId {
         state.history.next_event() + self.events
     }
 

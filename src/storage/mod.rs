@@ -20,12 +20,14 @@ mod record;
 mod restore;
 mod root;
 mod store;
+mod transfer;
 mod upkeep;
 
 pub use key::root_range;
 pub use opening::{RootRecord, StoreOptions};
 pub use paging::{Page, PageEntry, PageEvent};
 pub use store::{Need, Op, Ops, Token};
+pub use transfer::{ImportedEntry, ImportedEvent, OperationRecord};
 pub use upkeep::Regrouping;
 
 pub(crate) use store::{Piece, Store};

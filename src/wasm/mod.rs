@@ -8,6 +8,7 @@ mod handles;
 mod mutations;
 mod reads;
 mod storage;
+mod transfer;
 mod values;
 
 pub use exchange::{exchange, reserve};
@@ -23,3 +24,4 @@ pub use storage::{
     create_stored, finish, is_unfinished, look_at, needs, open_root, provide, regroup, regrouping, restore,
     root_range, takeover,
 };
+pub use transfer::{finish_import, import_event, import_stored, operations};

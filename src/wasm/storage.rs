@@ -15,7 +15,7 @@ use crate::storage::{Ops, Regrouping, RootRecord, StoreOptions, Token};
 type Records = Vec<(String, Vec<u8>)>;
 
 /// Operations as a list of `[key, bytes]`, `[key, null]` to delete; the bytes are copies.
-fn to_operations(ops: Ops) -> Array {
+pub(crate) fn to_operations(ops: Ops) -> Array {
     ops.into_vec()
         .into_iter()
         .map(|(key, value)| {
@@ -40,14 +40,14 @@ fn from_records(records: &Array) -> Result<Records> {
         .collect()
 }
 
-fn options(config: &Config) -> StoreOptions {
+pub(crate) fn options(config: &Config) -> StoreOptions {
     let default = StoreOptions::default();
     let cache_bytes =
         config.cache_bytes.map_or(default.cache_bytes, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     StoreOptions { cache_bytes }
 }
 
-fn identity(config: &mut Config) -> Result<RuntimeId> {
+pub(crate) fn identity(config: &mut Config) -> Result<RuntimeId> {
     match config.runtime_id.take() {
         Some(id) => RuntimeId::new(id),
         None => RuntimeId::generate(),

@@ -56,7 +56,8 @@ impl Host {
 
     pub(crate) fn satisfy(&mut self, runtime: &mut Runtime) -> Result<()> {
         let (layout, needs) = runtime.needs();
-        for need in needs.to_vec() {
+        let needs = needs.to_vec();
+        for need in needs {
             let records = self.read(&need);
             runtime.provide(layout, &need.gte, records)?;
         }
