@@ -236,7 +236,7 @@ function answeredTwice<T>(hand: () => Promise<T>): Promise<T> {
 }
 
 function listed(fates: readonly Fate[]): () => Fate {
-  const left = fates[Symbol.iterator]();
+  const left = [...fates][Symbol.iterator]();
   return () => {
     const { done, value } = left.next();
     return done ? "ok" : value;

@@ -60,6 +60,8 @@ export class Trial {
 
   /** Closes `store` at the end of the case. */
   keep(store: RuntimeStore): RuntimeStore {
+    // It may reject, and most cases do not look at it.
+    Promise.resolve(store.disturbed).catch(() => undefined);
     this.#opened.push(store);
     return store;
   }

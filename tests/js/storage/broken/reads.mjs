@@ -114,10 +114,11 @@ export const brokenReads = [
       async read(range) {
         const name = JSON.stringify(range);
         this.answers ??= new Map();
-        if (!this.answers.has(name)) {
-          this.answers.set(name, await base.read.call(this, range));
+        const { answers } = this;
+        if (!answers.has(name)) {
+          answers.set(name, await base.read.call(this, range));
         }
-        return this.answers.get(name).map(([key, value]) => [key, value.slice()]);
+        return answers.get(name).map(([key, value]) => [key, value.slice()]);
       },
       async commit(commit) {
         this.answers = undefined;
