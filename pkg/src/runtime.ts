@@ -4,7 +4,13 @@ import type { RuntimeId, WorkerRef } from "./api/identity.js";
 import type { WorkerInput, WorkerInteractionAck, WorkerOutput } from "./api/interaction.js";
 import type { MutationOptions, OpenOptions, RuntimeOptions, RuntimeView } from "./api/management.js";
 import type { EventCursor, EventSubscription } from "./api/observation.js";
-import { type ContentKinds, readContent, readMutationOptions, readReason, readRef } from "./arguments/interaction.js";
+import {
+  type ContentKinds,
+  readContent,
+  readMutationOptions,
+  readReason,
+  readRef,
+} from "./arguments/interaction.js";
 import { readOpenOptions, readRuntimeOptions, readSignalOption, storageValue } from "./arguments/options.js";
 import { readCursor } from "./arguments/queries.js";
 import { enter, leave, reading } from "./arguments/read.js";
@@ -14,7 +20,17 @@ import { Handle } from "./core/handle.js";
 import { moduleInstance } from "./core/loader.js";
 import { importStored, inspectStored, openStored } from "./durable/index.js";
 import { Engine } from "./engine.js";
-import { ASSISTANT, CANCEL, CREATE, Command, STOP, STOP_RUNTIME, SYSTEM, TOOL, USER } from "./pipeline/command.js";
+import {
+  ASSISTANT,
+  CANCEL,
+  Command,
+  CREATE,
+  STOP,
+  STOP_RUNTIME,
+  SYSTEM,
+  TOOL,
+  USER,
+} from "./pipeline/command.js";
 import type { RuntimeStorage } from "./storage/contract.js";
 import { Subscription } from "./subscription.js";
 import { View } from "./view.js";
@@ -106,7 +122,9 @@ export class Runtime extends View {
 
   private constructor(engine: Engine) {
     if (!(engine instanceof Engine)) {
-      throw new RuntimeError("a Runtime is made by Runtime.create or Runtime.open", { code: "invalid_request" });
+      throw new RuntimeError("a Runtime is made by Runtime.create or Runtime.open", {
+        code: "invalid_request",
+      });
     }
     super(engine);
     this.#engine = engine;
@@ -126,7 +144,11 @@ export class Runtime extends View {
   }
 
   /** Appends what a running Worker's model or tool answered. Refused with `wrong_runtime` and `worker_not_found`. */
-  recordOutput(worker: WorkerRef, output: WorkerOutput, options?: MutationOptions): Promise<WorkerInteractionAck> {
+  recordOutput(
+    worker: WorkerRef,
+    output: WorkerOutput,
+    options?: MutationOptions,
+  ): Promise<WorkerInteractionAck> {
     return this.#interact(OUTPUT, worker, output, options);
   }
 

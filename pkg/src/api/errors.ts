@@ -46,7 +46,7 @@ export class RuntimeError extends Error {
   }
 
   static {
-    Object.defineProperty(this.prototype, "name", {
+    Object.defineProperty(RuntimeError.prototype, "name", {
       value: "RuntimeError",
       configurable: true,
       writable: true,

@@ -1,7 +1,7 @@
 import { invalidRequest } from "../api/errors.js";
+import { optionalSignal, type Signal } from "./options.js";
 import { objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
 import { idValue, textValue } from "./text.js";
-import { optionalSignal, type Signal } from "./options.js";
 
 /** Where a Worker's ref is read to. */
 export interface RefTarget {
@@ -27,17 +27,17 @@ export function readRef(target: RefTarget, value: unknown): void {
   if (typeof value !== "object" || value === null) {
     objectValue(value, "worker");
   }
-  const holder = value as Record<string, unknown>;
+  const holder = value as { runtimeId?: unknown; workerId?: unknown };
   let runtimeId: unknown;
   let workerId: unknown;
   let field = "runtimeId";
   try {
     if (Object.hasOwn(holder, "runtimeId")) {
-      runtimeId = holder["runtimeId"];
+      runtimeId = holder.runtimeId;
     }
     field = "workerId";
     if (Object.hasOwn(holder, "workerId")) {
-      workerId = holder["workerId"];
+      workerId = holder.workerId;
     }
   } catch (cause) {
     throw unreadable(field, cause);
@@ -62,18 +62,18 @@ export function readContent(target: ContentTarget, kinds: ContentKinds, value: u
   if (typeof value !== "object" || value === null) {
     objectValue(value, kinds.argument);
   }
-  const holder = value as Record<string, unknown>;
+  const holder = value as { kind?: unknown; content?: unknown };
   let kind: unknown;
   let content: unknown;
   let known = true;
   let field: string = "kind";
   try {
     if (Object.hasOwn(holder, "kind")) {
-      kind = holder["kind"];
+      kind = holder.kind;
     }
     field = "content";
     if (Object.hasOwn(holder, "content")) {
-      content = holder["content"];
+      content = holder.content;
     }
     field = kinds.argument;
     for (const key in holder) {

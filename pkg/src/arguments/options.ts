@@ -1,6 +1,6 @@
 import { invalidRequest } from "../api/errors.js";
 import type { RuntimeStorage } from "../storage/contract.js";
-import { integerValue, objectValue, optionalBoolean, ownField, unreadable } from "./read.js";
+import { integerValue, objectValue, optionalBoolean, ownField, snapshot, unreadable } from "./read.js";
 import { idValue, textValue } from "./text.js";
 
 /** What the runtime uses of an `AbortSignal`, of this realm or another. */
@@ -95,7 +95,7 @@ export function readSignalOption(value: unknown): Signal | undefined {
 }
 
 function readSettings(options: object): RuntimeArguments {
-  const settings: RuntimeArguments = {};
+  const settings: RuntimeArguments = snapshot({});
   const runtimeId = ownField(options, "runtimeId", "runtimeId");
   if (runtimeId !== undefined) {
     settings.runtimeId = idValue(runtimeId, "runtimeId");
@@ -119,7 +119,7 @@ function readSettings(options: object): RuntimeArguments {
 }
 
 export function readRuntimeOptions(value: unknown): RuntimeArguments {
-  return value === undefined ? {} : readSettings(objectValue(value, "options"));
+  return value === undefined ? snapshot({}) : readSettings(objectValue(value, "options"));
 }
 
 /** Checks that a storage has the methods of the contract; they may live on its prototype. */
@@ -134,7 +134,10 @@ export function storageValue(value: unknown, path: string): RuntimeStorage {
       throw unreadable(path, cause);
     }
   }
-  throw invalidRequest(path, value === undefined ? "is missing" : "must have the methods open, list and delete");
+  throw invalidRequest(
+    path,
+    value === undefined ? "is missing" : "must have the methods open, list and delete",
+  );
 }
 
 export function readOpenOptions(value: unknown): OpenArguments {

@@ -33,6 +33,11 @@ export function unreadable(path: string, cause: unknown): RuntimeError {
   return invalidRequest(path, "could not be read", { cause });
 }
 
+/** A snapshot for the core, which asks it for fields that it does not have: those of a prototype are not to be found. */
+export function snapshot<T extends object>(fields: T): T {
+  return Object.setPrototypeOf(fields, null) as T;
+}
+
 /** The path of a field; fields of an argument itself have no prefix. */
 export function fieldPath(prefix: string, key: string): string {
   return prefix === "" ? key : `${prefix}.${key}`;
@@ -65,7 +70,12 @@ export function ownField(holder: object, key: string, path: string): unknown {
 }
 
 /** Refuses a request, input or output with an own enumerable field that is not in `known`. */
-export function refuseUnknownFields(holder: object, known: readonly string[], prefix: string, name: string): void {
+export function refuseUnknownFields(
+  holder: object,
+  known: readonly string[],
+  prefix: string,
+  name: string,
+): void {
   let unknown: string | undefined;
   try {
     for (const key in holder) {

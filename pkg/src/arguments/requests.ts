@@ -1,4 +1,3 @@
-import { invalidRequest } from "../api/errors.js";
 import type {
   CapabilityRequest,
   ConfigBundleRef,
@@ -7,6 +6,7 @@ import type {
   ResourceRef,
   WorkerIntent,
 } from "../api/catalog.js";
+import { invalidRequest } from "../api/errors.js";
 import {
   fieldPath,
   integerValue,
@@ -14,6 +14,7 @@ import {
   objectValue,
   ownField,
   refuseUnknownFields,
+  snapshot,
   unreadable,
 } from "./read.js";
 import { textValue } from "./text.js";
@@ -50,7 +51,7 @@ class RequestReader {
 
   read(value: unknown): CreateWorkerRequest {
     const holder = objectValue(value, "request");
-    const request: CreateWorkerRequest = {};
+    const request: CreateWorkerRequest = snapshot({});
     const intent = ownField(holder, "intent", "intent");
     if (intent !== undefined) {
       request.intent = this.intent(intent);
@@ -84,9 +85,9 @@ class RequestReader {
     const kind = kindOf(holder, "intent", INTENT_FIELDS);
     let intent: WorkerIntent;
     if (kind === "task") {
-      intent = { kind, objective: this.text(holder, "objective", "intent") };
+      intent = snapshot({ kind, objective: this.text(holder, "objective", "intent") });
     } else {
-      intent = kind === "role" ? { kind, role: this.text(holder, "role", "intent") } : { kind };
+      intent = snapshot(kind === "role" ? { kind, role: this.text(holder, "role", "intent") } : { kind });
       const purpose = this.optionalText(holder, "purpose", "intent");
       if (purpose !== undefined) {
         intent.purpose = purpose;
@@ -99,22 +100,23 @@ class RequestReader {
   private profile(value: unknown): ProfileSelector {
     const holder = objectValue(value, "profile");
     const kind = kindOf(holder, "profile", PROFILE_FIELDS);
-    const profile: ProfileSelector =
-      kind === "runtime_default" ? { kind } : { kind, value: this.text(holder, "value", "profile") };
+    const profile: ProfileSelector = snapshot(
+      kind === "runtime_default" ? { kind } : { kind, value: this.text(holder, "value", "profile") },
+    );
     refuseUnknownFields(holder, PROFILE_FIELDS[kind], "profile", "profile");
     return profile;
   }
 
   private configBundle(value: unknown): ConfigBundleRef {
     const holder = objectValue(value, "configBundle");
-    const bundle = { id: this.text(holder, "id", "configBundle") };
+    const bundle = snapshot({ id: this.text(holder, "id", "configBundle") });
     refuseUnknownFields(holder, ["id"], "configBundle", "configBundle");
     return bundle;
   }
 
   private capability(value: unknown, path: string): CapabilityRequest {
     const holder = objectValue(value, path);
-    const capability: CapabilityRequest = { name: this.text(holder, "name", path) };
+    const capability: CapabilityRequest = snapshot({ name: this.text(holder, "name", path) });
     const reason = this.optionalText(holder, "reason", path);
     if (reason !== undefined) {
       capability.reason = reason;
@@ -125,10 +127,10 @@ class RequestReader {
 
   private resource(value: unknown, path: string): ResourceRef {
     const holder = objectValue(value, path);
-    const resource = {
+    const resource = snapshot({
       name: this.text(holder, "name", path),
       reference: this.text(holder, "reference", path),
-    };
+    });
     refuseUnknownFields(holder, ["name", "reference"], path, path);
     return resource;
   }
@@ -190,5 +192,5 @@ function lengthOf(list: readonly unknown[], path: string): unknown {
 }
 
 export function readCreateRequest(value: unknown): CreateWorkerRequest {
-  return value === undefined ? {} : new RequestReader().read(value);
+  return value === undefined ? snapshot({}) : new RequestReader().read(value);
 }

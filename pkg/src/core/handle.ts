@@ -1,18 +1,26 @@
-import type { CreateWorkerRequest, WorkerDetail, WorkerLifecycleAck, WorkerStatus, WorkerSummary } from "../api/catalog.js";
+import type {
+  CreateWorkerRequest,
+  WorkerDetail,
+  WorkerLifecycleAck,
+  WorkerStatus,
+  WorkerSummary,
+} from "../api/catalog.js";
 import type { RuntimeError } from "../api/errors.js";
 import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { StorageOp } from "../storage/contract.js";
-import { asRefusal, type ModuleInstance } from "./instance.js";
 import type { Boundary, CoreSummary, RecordRange, StoredRecord } from "./boundary.js";
-import { decodeEntries, EventPage, type EntryPage } from "./pages.js";
+import { asRefusal, type ModuleInstance } from "./instance.js";
+import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
 import { decodeDetail, decodeDiagnostics, decodeSummaries } from "./workers.js";
 
 /** Frees the handles of runtimes that were dropped without `close`. */
-const dropped = new FinalizationRegistry<{ instance: ModuleInstance; number: number }>(({ instance, number }) => {
-  instance.release(number);
-});
+const dropped = new FinalizationRegistry<{ instance: ModuleInstance; number: number }>(
+  ({ instance, number }) => {
+    instance.release(number);
+  },
+);
 
 /** The Worker of a command: by number where its id is known, otherwise by what the caller gave. */
 export interface WorkerTarget {
@@ -87,7 +95,9 @@ export class Handle {
     operationId: string | undefined,
     now: number,
   ): { worker: number; detail: WorkerDetail } | undefined {
-    const worker = this.call((boundary, handle) => boundary.execute_create(handle, request, operationId, now));
+    const worker = this.call((boundary, handle) =>
+      boundary.execute_create(handle, request, operationId, now),
+    );
     if (worker === undefined) {
       return undefined;
     }
@@ -210,7 +220,9 @@ export class Handle {
 
   /** `undefined` where records are needed that are not resident; see `needs`. */
   transcriptPage(worker: number, start: number, limit: number, bounded: boolean): EntryPage | undefined {
-    const ready = this.call((boundary, handle) => boundary.transcript_page(handle, worker, start, limit, bounded));
+    const ready = this.call((boundary, handle) =>
+      boundary.transcript_page(handle, worker, start, limit, bounded),
+    );
     return ready
       ? decodeEntries(this.instance.exchange.receive(), worker, this.ids, this.instance.vocabulary.roles)
       : undefined;

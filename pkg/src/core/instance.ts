@@ -74,7 +74,12 @@ export function poisonedError(cause: unknown, outcome?: "unknown"): RuntimeError
 
 /** A refusal of the core, `undefined` for anything else. */
 export function asRefusal(error: unknown): RuntimeError | undefined {
-  if (typeof error !== "object" || error === null || error instanceof Error || !Object.hasOwn(error, "code")) {
+  if (
+    typeof error !== "object" ||
+    error === null ||
+    error instanceof Error ||
+    !Object.hasOwn(error, "code")
+  ) {
     return undefined;
   }
   const { code, message, details } = error as {

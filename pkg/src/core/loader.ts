@@ -25,7 +25,8 @@ export function useDefaultModule(read: ReadModule): void {
 async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> {
   const glue = createGlue();
   const instance = await WebAssembly.instantiate(module, glue.imports);
-  if (!(instance.exports["memory"] instanceof WebAssembly.Memory)) {
+  const exported = instance.exports as { memory?: unknown };
+  if (!(exported.memory instanceof WebAssembly.Memory)) {
     throw new WebAssembly.LinkError("this is not the module of this version of worker-runtime");
   }
   const { memory } = glue.attach(instance);

@@ -3,11 +3,11 @@ import { invalidRequest } from "../api/errors.js";
 /** What `initWasm` takes. */
 export type WasmSource = string | URL | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
-const { toString } = Object.prototype;
+const tagOf = Object.prototype.toString;
 
 /** Sources may come from another realm, so that they are recognised by their tags. */
 function tag(value: unknown): string {
-  return toString.call(value).slice(8, -1);
+  return tagOf.call(value).slice(8, -1);
 }
 
 function isThenable(value: object): value is PromiseLike<unknown> {
@@ -17,7 +17,9 @@ function isThenable(value: object): value is PromiseLike<unknown> {
 /** Compiles while the bytes arrive, where the server says that they are a module; otherwise once they are there. */
 async function compileResponse(response: Response): Promise<WebAssembly.Module> {
   if (!response.ok) {
-    throw new Error(`the module could not be fetched: ${response.status} ${response.statusText} (${response.url})`);
+    throw new Error(
+      `the module could not be fetched: ${response.status} ${response.statusText} (${response.url})`,
+    );
   }
   const type = response.headers.get("content-type") ?? "";
   if (typeof WebAssembly.compileStreaming === "function" && /^application\/wasm\s*(?:;|$)/i.test(type)) {

@@ -56,6 +56,10 @@ export function lost(runtimeId: string, cause: unknown): Ended {
 }
 
 /** A mutation whose change is not stored, or may not be. */
-export function storageFailed(message: string, outcome: MutationOutcome, cause?: { cause: unknown }): RuntimeError {
+export function storageFailed(
+  message: string,
+  outcome: MutationOutcome,
+  cause?: { cause: unknown },
+): RuntimeError {
   return new RuntimeError(message, { code: "storage_failed", details: { outcome }, ...cause });
 }

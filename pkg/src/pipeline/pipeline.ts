@@ -1,6 +1,7 @@
+import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { Handle } from "../core/handle.js";
-import { CANCEL, CREATE, type Command, STOP_RUNTIME } from "./command.js";
+import { CANCEL, type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
 import { CommandQueue } from "./queue.js";
@@ -228,7 +229,11 @@ export class Pipeline {
     const now = Date.now();
     try {
       if (command.code === CREATE) {
-        const created = handle.executeCreate(command.request ?? {}, command.operationId, now);
+        const created = handle.executeCreate(
+          command.request as CreateWorkerRequest,
+          command.operationId,
+          now,
+        );
         command.answer = created?.detail;
         command.sequence = created?.worker ?? 0;
         return created !== undefined;

@@ -1,5 +1,5 @@
 import type { Handle } from "../core/handle.js";
-import { CREATE, type Command } from "./command.js";
+import { type Command, CREATE } from "./command.js";
 import type { CommandQueue } from "./queue.js";
 
 /** A commit has at most this many mutations. */

@@ -4,7 +4,14 @@ import { abortReason, isAborted, listen, readSignalOption, type Signal } from ".
 import { reading } from "../arguments/read.js";
 import type { Engine } from "../engine.js";
 import { LineChecksum } from "./checksum.js";
-import { type DiagnosticLine, type EventLine, type ExportLine, FORMAT, type HeaderLine, VERSION } from "./format.js";
+import {
+  type DiagnosticLine,
+  type EventLine,
+  type ExportLine,
+  FORMAT,
+  type HeaderLine,
+  VERSION,
+} from "./format.js";
 
 /** Events are read in pages of this many. */
 const PAGE_ITEMS = 256;
@@ -94,7 +101,10 @@ class Exporter {
   private async entriesOf(events: readonly RuntimeEvent[]): Promise<Map<number, TranscriptEntry>> {
     const wanted = new Map<string, number>();
     for (const { kind, workerRef } of events) {
-      if (workerRef !== undefined && (kind === "worker_input_accepted" || kind === "worker_output_recorded")) {
+      if (
+        workerRef !== undefined &&
+        (kind === "worker_input_accepted" || kind === "worker_output_recorded")
+      ) {
         wanted.set(workerRef.workerId, (wanted.get(workerRef.workerId) ?? 0) + 1);
       }
     }

@@ -14,7 +14,13 @@ const DEFAULTS = {
 };
 
 test("an empty request gets every default", async (t) => {
-  for (const args of [[], [undefined], [{}], [{ intent: undefined, mountRefs: undefined }, {}], [Object.create(null)]]) {
+  for (const args of [
+    [],
+    [undefined],
+    [{}],
+    [{ intent: undefined, mountRefs: undefined }, {}],
+    [Object.create(null)],
+  ]) {
     const runtime = await openRuntime(t);
     const detail = await runtime.createWorker(...args);
     const workerRef = { runtimeId: runtime.runtimeId, workerId: "worker-00000001" };
@@ -27,9 +33,16 @@ const FULL = {
   intent: { kind: "role", role: "reviewer", purpose: "" },
   profile: { kind: "named", value: "strict" },
   configBundle: { id: "bundle-7" },
-  requestedCapabilities: [{ name: "shell", reason: "" }, { name: "net" }, { name: "shell", reason: "zwei\u{1f600}" }],
+  requestedCapabilities: [
+    { name: "shell", reason: "" },
+    { name: "net" },
+    { name: "shell", reason: "zwei\u{1f600}" },
+  ],
   workspaceRefs: [{ name: "src", reference: "" }],
-  mountRefs: [{ name: "data", reference: "s3://x" }, { name: "data", reference: "s3://x" }],
+  mountRefs: [
+    { name: "data", reference: "s3://x" },
+    { name: "data", reference: "s3://x" },
+  ],
 };
 
 test("everything that a request has comes back unchanged", async (t) => {
@@ -66,7 +79,11 @@ test("each kind of intent and profile", async (t) => {
     { kind: "role", role: "editor" },
     { kind: "role", role: "editor", purpose: "words" },
   ];
-  const profiles = [{ kind: "runtime_default" }, { kind: "builtin", value: "coder" }, { kind: "named", value: "mine" }];
+  const profiles = [
+    { kind: "runtime_default" },
+    { kind: "builtin", value: "coder" },
+    { kind: "named", value: "mine" },
+  ];
   for (const intent of intents) {
     for (const profile of profiles) {
       const { workerRef } = await runtime.createWorker({ intent, profile });
@@ -118,10 +135,13 @@ test("creating makes one event and leaves the others as they are", async (t) => 
       [4, "worker_created", "worker worker-00000002 created"],
     ],
   );
-  assert.deepEqual(runtime.listWorkers().map((worker) => [worker.workerId, worker.transcriptLen, worker.lastEventId]), [
-    ["worker-00000001", 1, 3],
-    ["worker-00000002", 0, 4],
-  ]);
+  assert.deepEqual(
+    runtime.listWorkers().map((worker) => [worker.workerId, worker.transcriptLen, worker.lastEventId]),
+    [
+      ["worker-00000001", 1, 3],
+      ["worker-00000002", 0, 4],
+    ],
+  );
 });
 
 const REFUSED = [
@@ -165,7 +185,15 @@ const REFUSED = [
   [{ requestedCapabilities: "a" }, "requestedCapabilities"],
   [{ workspaceRefs: [{ name: "", reference: "x" }] }, "workspaceRefs[0].name"],
   [{ workspaceRefs: [{ name: "x" }] }, "workspaceRefs[0].reference"],
-  [{ mountRefs: [{ name: "x", reference: "y" }, { name: "\t", reference: "x" }] }, "mountRefs[1].name"],
+  [
+    {
+      mountRefs: [
+        { name: "x", reference: "y" },
+        { name: "\t", reference: "x" },
+      ],
+    },
+    "mountRefs[1].name",
+  ],
   [{ mountRefs: [{ name: "x", reference: null }] }, "mountRefs[0].reference"],
   [{ name: "x" }, "name"],
   [{ Intent: {} }, "Intent"],
@@ -191,9 +219,17 @@ test("malformed requests are refused, say where, and leave no trace", async (t) 
 test("the catalog keeps the order of creation", async (t) => {
   const runtime = await openRuntime(t);
   const purposes = Array.from({ length: 100 }, (_, i) => `p${i}`);
-  await Promise.all(purposes.map((purpose) => runtime.createWorker({ intent: { kind: "assistant", purpose } })));
+  await Promise.all(
+    purposes.map((purpose) => runtime.createWorker({ intent: { kind: "assistant", purpose } })),
+  );
   const workers = runtime.listWorkers();
-  assert.deepEqual(workers.map((worker) => worker.intent.purpose), purposes);
+  assert.deepEqual(
+    workers.map((worker) => worker.intent.purpose),
+    purposes,
+  );
   await runtime.cancelWorker(workers[3].workerRef);
-  assert.deepEqual(runtime.listWorkers().map((worker) => worker.workerId), workers.map((worker) => worker.workerId));
+  assert.deepEqual(
+    runtime.listWorkers().map((worker) => worker.workerId),
+    workers.map((worker) => worker.workerId),
+  );
 });

@@ -16,8 +16,14 @@ test("each kind appends one entry and one event, and acknowledges both", async (
     sequence += 1;
     const before = Date.now();
     const ack = await runtime[method](workerRef, { kind, content: `said by ${kind}` });
-    assert.deepEqual(ack, { workerRef, status: "running", transcriptSequence: sequence, eventId: 2 + sequence });
-    const [event] = (await runtime.readEvents({ runtimeId: runtime.runtimeId, nextEventId: ack.eventId }, 1)).events;
+    assert.deepEqual(ack, {
+      workerRef,
+      status: "running",
+      transcriptSequence: sequence,
+      eventId: 2 + sequence,
+    });
+    const [event] = (await runtime.readEvents({ runtimeId: runtime.runtimeId, nextEventId: ack.eventId }, 1))
+      .events;
     const { recordedAt, ...rest } = event;
     const [eventKind, message] = EVENTS[method];
     assert.deepEqual(rest, { id: ack.eventId, kind: eventKind, message, workerRef });
@@ -37,8 +43,14 @@ test("sequences count per Worker, event ids per runtime", async (t) => {
     calls.push(runtime.sendInput(workers[i % 3].workerRef, { kind: "user", content: `${i}` }));
   }
   const acks = await Promise.all(calls);
-  assert.deepEqual(acks.map((ack) => ack.transcriptSequence), acks.map((_, i) => Math.floor(i / 3) + 1));
-  assert.deepEqual(acks.map((ack) => ack.eventId), acks.map((_, i) => 5 + i));
+  assert.deepEqual(
+    acks.map((ack) => ack.transcriptSequence),
+    acks.map((_, i) => Math.floor(i / 3) + 1),
+  );
+  assert.deepEqual(
+    acks.map((ack) => ack.eventId),
+    acks.map((_, i) => 5 + i),
+  );
 });
 
 test("contents come back unchanged", async (t) => {
@@ -64,7 +76,10 @@ test("contents come back unchanged", async (t) => {
     await runtime.recordOutput(workerRef, { kind: "tool", content });
   }
   const { items } = await runtime.transcriptProjection(workerRef, { start: 0, limit: 256 });
-  assert.deepEqual(items.map((item) => item.content), [...contents, ...contents]);
+  assert.deepEqual(
+    items.map((item) => item.content),
+    [...contents, ...contents],
+  );
 });
 
 test("contents of many megabytes, alone and among others", async (t) => {
@@ -73,8 +88,13 @@ test("contents of many megabytes, alone and among others", async (t) => {
   const largest = "x".repeat(16 * 1024 * 1024);
   const wide = "\u4e09".repeat(Math.floor((16 * 1024 * 1024) / 3));
   const contents = ["a", largest, "b", wide, "c".repeat(700_000), "d".repeat(700_000), "e"];
-  const acks = await Promise.all(contents.map((content) => runtime.sendInput(workerRef, { kind: "user", content })));
-  assert.deepEqual(acks.map((ack) => ack.transcriptSequence), [1, 2, 3, 4, 5, 6, 7]);
+  const acks = await Promise.all(
+    contents.map((content) => runtime.sendInput(workerRef, { kind: "user", content })),
+  );
+  assert.deepEqual(
+    acks.map((ack) => ack.transcriptSequence),
+    [1, 2, 3, 4, 5, 6, 7],
+  );
   for (const [start, content] of contents.entries()) {
     const { items } = await runtime.transcriptProjection(workerRef, { start, limit: 1 });
     assert.ok(items[0].content === content, `content ${start}`);
@@ -85,9 +105,21 @@ test("a blank content is refused, by the White_Space of Unicode", async (t) => {
   const runtime = await openRuntime(t);
   const { workerRef } = await runtime.createWorker();
   const before = await everything(runtime);
-  for (const content of ["", " ", "\t\n\v\f\r", "\x85", "\xa0", "\u1680", "\u2000\u200a", "\u2028\u2029", "\u202f\u205f\u3000"]) {
+  for (const content of [
+    "",
+    " ",
+    "\t\n\v\f\r",
+    "\x85",
+    "\xa0",
+    "\u1680",
+    "\u2000\u200a",
+    "\u2028\u2029",
+    "\u202f\u205f\u3000",
+  ]) {
     for (const [kind, method] of Object.entries(METHODS)) {
-      const error = await rejection(() => runtime[method](workerRef, { kind, content }), "invalid_request", { path: "content" });
+      const error = await rejection(() => runtime[method](workerRef, { kind, content }), "invalid_request", {
+        path: "content",
+      });
       assert.match(error.message, /content/);
     }
   }
@@ -101,8 +133,21 @@ test("a kind of the other method, or of none, is refused", async (t) => {
   const runtime = await openRuntime(t);
   const { workerRef } = await runtime.createWorker();
   for (const method of ["sendInput", "recordOutput"]) {
-    for (const kind of [...Object.keys(METHODS).filter((kind) => METHODS[kind] !== method), "", "User", "__proto__", 0, null, undefined, {}, ["user"], new String("user")]) {
-      await rejection(() => runtime[method](workerRef, { kind, content: "x" }), "invalid_request", { path: "kind" });
+    for (const kind of [
+      ...Object.keys(METHODS).filter((kind) => METHODS[kind] !== method),
+      "",
+      "User",
+      "__proto__",
+      0,
+      null,
+      undefined,
+      {},
+      ["user"],
+      new String("user"),
+    ]) {
+      await rejection(() => runtime[method](workerRef, { kind, content: "x" }), "invalid_request", {
+        path: "kind",
+      });
     }
     await rejection(() => runtime[method](workerRef, { content: "x" }), "invalid_request", { path: "kind" });
   }
@@ -146,14 +191,20 @@ test("more calls at once than one commit takes, refusals among them", async (t) 
     }
   }
   const events = await allEvents(runtime);
-  assert.deepEqual(events.map((event) => event.id), events.map((_, i) => i + 1));
+  assert.deepEqual(
+    events.map((event) => event.id),
+    events.map((_, i) => i + 1),
+  );
   assert.equal(events.length, 2 + sequence);
 });
 
 test("a Worker can be spoken to in the same turn in which it is created", async (t) => {
   const runtime = await openRuntime(t);
   const workerRef = { runtimeId: runtime.runtimeId, workerId: "worker-00000001" };
-  const early = rejection(() => runtime.sendInput(workerRef, { kind: "user", content: "x" }), "worker_not_found");
+  const early = rejection(
+    () => runtime.sendInput(workerRef, { kind: "user", content: "x" }),
+    "worker_not_found",
+  );
   const created = runtime.createWorker();
   const ack = runtime.sendInput(workerRef, { kind: "user", content: "x" });
   const stop = runtime.stopWorker(workerRef);

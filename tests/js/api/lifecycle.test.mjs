@@ -31,7 +31,10 @@ for (const [first, status, kind, message] of [
       await (reason === undefined ? runtime[first](workerRef) : runtime[first](workerRef, reason));
     }
     const events = (await allEvents(runtime)).filter((event) => event.kind === kind);
-    assert.deepEqual(events.map((event) => event.message), reasons.map((reason) => reason ?? message));
+    assert.deepEqual(
+      events.map((event) => event.message),
+      reasons.map((reason) => reason ?? message),
+    );
   });
 }
 
@@ -43,7 +46,10 @@ test("an ended Worker takes neither inputs nor outputs", async (t) => {
     await runtime[end](workerRef);
     const before = await everything(runtime);
     await rejection(() => runtime.sendInput(workerRef, user("x")), "invalid_request");
-    await rejection(() => runtime.recordOutput(workerRef, { kind: "assistant", content: "x" }), "invalid_request");
+    await rejection(
+      () => runtime.recordOutput(workerRef, { kind: "assistant", content: "x" }),
+      "invalid_request",
+    );
     assert.deepEqual(await everything(runtime), before);
   }
 });
@@ -56,13 +62,20 @@ test("stopping the runtime stops its running Workers without events of their own
   assert.equal(runtime.status(), "running");
   assert.equal(await runtime.stopRuntime(), 5);
   assert.equal(runtime.status(), "stopped");
-  assert.deepEqual(runtime.listWorkers().map((worker) => [worker.status, worker.lastEventId]), [
-    ["stopped", 2],
-    ["cancelled", 4],
-  ]);
+  assert.deepEqual(
+    runtime.listWorkers().map((worker) => [worker.status, worker.lastEventId]),
+    [
+      ["stopped", 2],
+      ["cancelled", 4],
+    ],
+  );
   assert.equal(runtime.workerDetail(running).status, "stopped");
-  const { activeWorkerCount, stoppedWorkerCount, cancelledWorkerCount, workerCount, status } = runtime.summary();
-  assert.deepEqual([status, workerCount, activeWorkerCount, stoppedWorkerCount, cancelledWorkerCount], ["stopped", 2, 0, 1, 1]);
+  const { activeWorkerCount, stoppedWorkerCount, cancelledWorkerCount, workerCount, status } =
+    runtime.summary();
+  assert.deepEqual(
+    [status, workerCount, activeWorkerCount, stoppedWorkerCount, cancelledWorkerCount],
+    ["stopped", 2, 0, 1, 1],
+  );
   const last = (await allEvents(runtime)).at(-1);
   assert.equal(last.kind, "runtime_stopped");
   assert.equal(last.message, "runtime r stopped");
@@ -96,12 +109,16 @@ test("mutations take effect in the order of their calls, all in flight together"
   const runtime = await openRuntime(t);
   const { workerRef } = await runtime.createWorker();
   const settled = [];
-  const note = (name) => (value) => settled.push([name, value?.eventId ?? value?.code ?? value?.lastEventId ?? value]);
+  const note = (name) => (value) =>
+    settled.push([name, value?.eventId ?? value?.code ?? value?.lastEventId ?? value]);
   await Promise.all(
     Object.entries({
       one: runtime.sendInput(workerRef, user("1")),
       two: runtime.createWorker(),
-      three: runtime.recordOutput({ ...workerRef, workerId: "worker-00000002" }, { kind: "tool", content: "3" }),
+      three: runtime.recordOutput(
+        { ...workerRef, workerId: "worker-00000002" },
+        { kind: "tool", content: "3" },
+      ),
       four: runtime.sendInput(workerRef, user(" ")),
       five: runtime.stopWorker(workerRef),
       six: runtime.sendInput(workerRef, user("6")),
@@ -146,7 +163,10 @@ test("close refuses later calls at once, completes earlier ones, and may be call
   const closing = runtime.close();
   const later = rejection(() => runtime.sendInput(workerRef, user("2")), "runtime_closed");
   const again = runtime.close();
-  assert.deepEqual((await Promise.all(earlier)).map((value) => value.eventId ?? value.lastEventId ?? value), [3, 4, 5]);
+  assert.deepEqual(
+    (await Promise.all(earlier)).map((value) => value.eventId ?? value.lastEventId ?? value),
+    [3, 4, 5],
+  );
   assert.equal((await page).totalItems, 0);
   await Promise.all([closing, again, later]);
   await runtime.close();

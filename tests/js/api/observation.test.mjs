@@ -31,7 +31,10 @@ test("readEvents gives what follows the cursor, and the cursor to go on with", a
       const count = Math.max(0, Math.min(limit, 13 - first));
       assert.deepEqual(Object.keys(batch).sort(), ["cursor", "events", "hasMore", "runtimeId"]);
       assert.equal(batch.runtimeId, runtime.runtimeId);
-      assert.deepEqual(batch.events.map((event) => event.id), Array.from({ length: count }, (_, i) => first + i));
+      assert.deepEqual(
+        batch.events.map((event) => event.id),
+        Array.from({ length: count }, (_, i) => first + i),
+      );
       assert.deepEqual(batch.cursor, at(count === 0 ? next : first + count));
       assert.equal(batch.hasMore, first + count <= 12, `from ${next}, limit ${limit}`);
     }
@@ -50,7 +53,10 @@ test("a cursor beyond the end is legal, and is answered once the log has come to
   }
   await runtime.sendInput(workerRef, user("3"));
   await runtime.sendInput(workerRef, user("4"));
-  assert.deepEqual((await runtime.readEvents(at(4), 256)).events.map((event) => event.id), [4]);
+  assert.deepEqual(
+    (await runtime.readEvents(at(4), 256)).events.map((event) => event.id),
+    [4],
+  );
 });
 
 test("transcriptProjection gives pages", async (t) => {
@@ -59,7 +65,10 @@ test("transcriptProjection gives pages", async (t) => {
     for (const limit of [0, 1, 4, 10, 100]) {
       const page = await runtime.transcriptProjection(workerRef, { start, limit });
       const count = Math.max(0, Math.min(limit, 10 - start));
-      assert.deepEqual(page.items.map((item) => item.content), Array.from({ length: count }, (_, i) => `${start + i}`));
+      assert.deepEqual(
+        page.items.map((item) => item.content),
+        Array.from({ length: count }, (_, i) => `${start + i}`),
+      );
       const expected = { workerRef, start, limit, totalItems: 10, items: page.items };
       if (start + count < 10) {
         expected.nextStart = start + count;
@@ -80,7 +89,11 @@ test("the limits are 256 unless configured, and never cut silently", async (t) =
   for (const requested of [257, 1e6, 2 ** 32, 2 ** 32 + 1, MAX]) {
     const details = { requested, max: 256 };
     await rejection(() => runtime.readEvents(at(1), requested), "limit_too_large", details);
-    await rejection(() => runtime.transcriptProjection(workerRef, { start: 0, limit: requested }), "limit_too_large", details);
+    await rejection(
+      () => runtime.transcriptProjection(workerRef, { start: 0, limit: requested }),
+      "limit_too_large",
+      details,
+    );
   }
 });
 
@@ -88,19 +101,32 @@ test("configured limits, each alone, from 0 to the largest integer", async (t) =
   for (const limit of [0, -0, 1, 5, 2 ** 32, MAX]) {
     const max = limit + 0;
     const events = await filled(t, { limits: { maxEventBatchItems: limit } });
-    assert.deepEqual(events.runtime.summary().limits, { maxTranscriptProjectionItems: 256, maxEventBatchItems: max });
+    assert.deepEqual(events.runtime.summary().limits, {
+      maxTranscriptProjectionItems: 256,
+      maxEventBatchItems: max,
+    });
     assert.ok(!Object.is(events.runtime.summary().limits.maxEventBatchItems, -0));
     assert.equal((await events.runtime.readEvents(events.at(1), max)).events.length, Math.min(12, max));
     if (max < MAX) {
-      await rejection(() => events.runtime.readEvents(events.at(1), max + 1), "limit_too_large", { requested: max + 1, max });
+      await rejection(() => events.runtime.readEvents(events.at(1), max + 1), "limit_too_large", {
+        requested: max + 1,
+        max,
+      });
     }
     const entries = await filled(t, { limits: { maxTranscriptProjectionItems: limit } });
-    assert.deepEqual(entries.runtime.summary().limits, { maxTranscriptProjectionItems: max, maxEventBatchItems: 256 });
+    assert.deepEqual(entries.runtime.summary().limits, {
+      maxTranscriptProjectionItems: max,
+      maxEventBatchItems: 256,
+    });
     const page = await entries.runtime.transcriptProjection(entries.workerRef, { start: 0, limit: max });
     assert.equal(page.items.length, Math.min(10, max));
     if (max < MAX) {
       const query = { start: 0, limit: max + 1 };
-      await rejection(() => entries.runtime.transcriptProjection(entries.workerRef, query), "limit_too_large", { max });
+      await rejection(
+        () => entries.runtime.transcriptProjection(entries.workerRef, query),
+        "limit_too_large",
+        { max },
+      );
     }
   }
 });
@@ -115,7 +141,9 @@ test("with a limit of 0 a subscription still hands out everything", async (t) =>
 
 test("the summary counts and tells the settings", async (t) => {
   const runtime = await openRuntime(t, { runtimeId: "id", displayName: " shown \u{1f600}" });
-  const workers = await Promise.all([1, 2, 3, 4].map(() => runtime.createWorker({ configBundle: { id: "b" } })));
+  const workers = await Promise.all(
+    [1, 2, 3, 4].map(() => runtime.createWorker({ configBundle: { id: "b" } })),
+  );
   await runtime.stopWorker(workers[0].workerRef);
   await runtime.cancelWorker(workers[1].workerRef);
   await runtime.cancelWorker(workers[2].workerRef);
@@ -147,7 +175,11 @@ test("results are fresh plain objects with own enumerable properties", async (t)
     batch: () => runtime.readEvents(at(1), 5),
     event: async () => (await runtime.subscribeEvents(at(2)).next()).value,
     subscriptionCursor: () => runtime.subscribeEvents(at(2)).cursor,
-    ack: async () => ({ ...(await runtime.sendInput(workerRef, user("x"))), transcriptSequence: 0, eventId: 0 }),
+    ack: async () => ({
+      ...(await runtime.sendInput(workerRef, user("x"))),
+      transcriptSequence: 0,
+      eventId: 0,
+    }),
   };
   for (const [name, read] of Object.entries(results)) {
     const value = await read();
@@ -194,6 +226,12 @@ test("recordedAt is the host's clock and orders nothing", async (t) => {
   }
   Date.now = realNow;
   const events = (await allEvents(runtime)).slice(2);
-  assert.deepEqual(events.map((event) => event.recordedAt), times);
-  assert.deepEqual(events.map((event) => event.id), [3, 4, 5, 6]);
+  assert.deepEqual(
+    events.map((event) => event.recordedAt),
+    times,
+  );
+  assert.deepEqual(
+    events.map((event) => event.id),
+    [3, 4, 5, 6],
+  );
 });

@@ -16,7 +16,9 @@ test("a signal that has aborted before withdraws the mutation", async (t) => {
   const before = await everything(runtime);
   const reason = new Error("too late");
   for (const [name, mutation] of Object.entries(mutations(runtime, workerRef))) {
-    const error = await rejection(() => mutation({ signal: AbortSignal.abort(reason) }), "storage_failed", { outcome: "not_applied" });
+    const error = await rejection(() => mutation({ signal: AbortSignal.abort(reason) }), "storage_failed", {
+      outcome: "not_applied",
+    });
     assert.equal(error.cause, reason, name);
   }
   assert.deepEqual(await everything(runtime), before);
@@ -28,7 +30,9 @@ test("a signal that aborts while the mutation waits withdraws it at once", async
   const before = await everything(runtime);
   for (const mutation of Object.values(mutations(runtime, workerRef))) {
     const controller = new AbortController();
-    const call = rejection(() => mutation({ signal: controller.signal }), "storage_failed", { outcome: "not_applied" });
+    const call = rejection(() => mutation({ signal: controller.signal }), "storage_failed", {
+      outcome: "not_applied",
+    });
     controller.abort("why");
     assert.equal((await call).cause, "why");
   }
@@ -46,10 +50,19 @@ test("the others go on without the one that was withdrawn", async (t) => {
   }
   controller.abort();
   const outcomes = await Promise.allSettled(calls);
-  assert.deepEqual(outcomes.map((outcome) => outcome.status), calls.map((_, i) => (i % 3 === 1 ? "rejected" : "fulfilled")));
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    calls.map((_, i) => (i % 3 === 1 ? "rejected" : "fulfilled")),
+  );
   const { items } = await runtime.transcriptProjection(workerRef, { start: 0, limit: 256 });
-  assert.deepEqual(items.slice(0, 4).map((item) => item.content), ["0", "2", "3", "5"]);
-  assert.equal(runtime.workerDetail(workerRef).transcriptLen, outcomes.filter((outcome) => outcome.status === "fulfilled").length);
+  assert.deepEqual(
+    items.slice(0, 4).map((item) => item.content),
+    ["0", "2", "3", "5"],
+  );
+  assert.equal(
+    runtime.workerDetail(workerRef).transcriptLen,
+    outcomes.filter((outcome) => outcome.status === "fulfilled").length,
+  );
 });
 
 test("malformed arguments come before a signal that has aborted", async (t) => {
@@ -103,11 +116,30 @@ test("a signal is known by what it can do", async (t) => {
       throw new Error("cannot");
     },
   };
-  const error = await rejection(() => runtime.sendInput(workerRef, user("x"), { signal: deaf }), "invalid_request", { path: "signal" });
+  const error = await rejection(
+    () => runtime.sendInput(workerRef, user("x"), { signal: deaf }),
+    "invalid_request",
+    { path: "signal" },
+  );
   assert.match(error.cause.message, /cannot/);
-  for (const signal of [null, 1, "x", true, {}, [], () => {}, { aborted: false }, { aborted: 0, addEventListener() {} }, { addEventListener() {} }]) {
-    await rejection(() => runtime.sendInput(workerRef, user("x"), { signal }), "invalid_request", { path: "signal" });
-    assert.throws(() => runtime.subscribeEvents(runtime.eventCursorNow(), { signal }), { code: "invalid_request" });
+  for (const signal of [
+    null,
+    1,
+    "x",
+    true,
+    {},
+    [],
+    () => {},
+    { aborted: false },
+    { aborted: 0, addEventListener() {} },
+    { addEventListener() {} },
+  ]) {
+    await rejection(() => runtime.sendInput(workerRef, user("x"), { signal }), "invalid_request", {
+      path: "signal",
+    });
+    assert.throws(() => runtime.subscribeEvents(runtime.eventCursorNow(), { signal }), {
+      code: "invalid_request",
+    });
   }
   assert.equal(runtime.workerDetail(workerRef).transcriptLen, 3);
 });

@@ -4,7 +4,14 @@ import { Runtime } from "worker-runtime";
 import { assertRefusal, openRuntime, trapModule, user } from "./support.mjs";
 
 const DONE = { value: undefined, done: true };
-const settled = (promise) => Promise.race([promise.then(() => true, () => true), new Promise((resolve) => setTimeout(resolve, 5, false))]);
+const settled = (promise) =>
+  Promise.race([
+    promise.then(
+      () => true,
+      () => true,
+    ),
+    new Promise((resolve) => setTimeout(resolve, 5, false)),
+  ]);
 
 async function speaking(t, entries = 0) {
   const runtime = await openRuntime(t);
@@ -72,7 +79,10 @@ test("concurrent calls of next are answered in order", async (t) => {
   assert.equal(answered.length, 4);
   await Promise.all([say("a"), say("b"), say("c"), say("d")]);
   await Promise.all(calls);
-  assert.deepEqual(answered, range(1, 8).map((i) => [i, i]));
+  assert.deepEqual(
+    answered,
+    range(1, 8).map((i) => [i, i]),
+  );
 });
 
 test("the cursor counts what was handed out", async (t) => {
