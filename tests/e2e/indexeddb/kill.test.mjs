@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeProfile, serve, startBrowser } from "./browser.mjs";
 
-const trials = Number(process.env.TORN_TRIALS ?? 3);
+const trials = Number(process.env.TORN_TRIALS ?? 2);
 const rounds = Number(process.env.KILL_ROUNDS ?? 10);
 
 describe("a killed browser", () => {

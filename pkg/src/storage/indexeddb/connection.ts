@@ -153,7 +153,6 @@ export class Connection {
  */
 function openDatabase(place: Place, signal: AbortSignal | undefined): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
     const request = requestOpen(place);
     const name = JSON.stringify(place.databaseName);
     let ticks = 0;

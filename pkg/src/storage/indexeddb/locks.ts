@@ -13,7 +13,6 @@ export function acquire(
     return acquireInPage(name, signal, steal, lost);
   }
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
     let held = false;
     const hold = () =>
       new Promise<void>((release) => {
@@ -33,57 +32,51 @@ export function acquire(
   });
 }
 
-interface Turn {
-  granted(): void;
-  lost(): void;
+interface Holder {
+  readonly gone: Promise<void>;
+  readonly leave: () => void;
+  readonly lost: () => void;
 }
 
-/** The handles of this page by name: the first of each line holds the lock, the others wait. */
-const lines = new Map<string, Turn[]>();
+/** Who holds the lock of each name in this page. */
+const holders = new Map<string, Holder>();
 
-function acquireInPage(
+/** For hosts without Web Locks: whoever waits is woken in the order in which it came, and looks again. */
+async function acquireInPage(
   name: string,
   signal: AbortSignal | undefined,
   steal: boolean,
   lost: () => void,
 ): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const line = lines.get(name) ?? [];
-    lines.set(name, line);
-    const leave = () => {
-      const at = line.indexOf(turn);
-      if (at < 0) {
-        return;
-      }
-      line.splice(at, 1);
-      if (line.length === 0) {
-        lines.delete(name);
-      } else if (at === 0) {
-        line[0]?.granted();
-      }
-    };
-    const aborted = () => {
-      leave();
-      reject(signal?.reason);
-    };
-    const turn: Turn = {
-      granted() {
-        signal?.removeEventListener("abort", aborted);
-        resolve(leave);
-      },
-      lost,
-    };
+  for (let holder = holders.get(name); holder !== undefined; holder = holders.get(name)) {
     if (steal) {
-      line.shift()?.lost();
-      line.unshift(turn);
+      holder.leave();
+      holder.lost();
     } else {
-      line.push(turn);
+      await unlessAborted(holder.gone, signal);
     }
-    if (line[0] === turn) {
-      turn.granted();
-    } else {
-      signal?.addEventListener("abort", aborted);
+  }
+  let settle = () => {};
+  const gone = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const leave = () => {
+    if (holders.get(name)?.gone === gone) {
+      holders.delete(name);
     }
+    settle();
+  };
+  holders.set(name, { gone, leave, lost });
+  return leave;
+}
+
+function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal?.reason);
+    signal?.addEventListener("abort", aborted);
+    promise.then(() => {
+      signal?.removeEventListener("abort", aborted);
+      resolve();
+    });
   });
 }

@@ -71,11 +71,7 @@ export class IndexedDbStore implements RuntimeStore {
   }
 
   head(): Promise<string | null> {
-    return this.#track(() =>
-      this.#connection.run<string | null>("readonly", (records, step, answer) => {
-        step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => answer(this.#judge(record)));
-      }),
-    );
+    return this.#track(() => this.#look((record) => this.#judge(record)));
   }
 
   read(range: { gte: string; lt: string; limit?: number }): Promise<Array<[key: string, value: Uint8Array]>> {
@@ -176,9 +172,7 @@ export class IndexedDbStore implements RuntimeStore {
    * wrote may yet find the transaction when it opens the database again.
    */
   async #withdraw({ from, to }: StorageCommit, cause: unknown): Promise<string | null | StorageRejected> {
-    const head = await this.#connection.run<string | null>("readonly", (records, step, answer) => {
-      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => answer(record?.head ?? null));
-    });
+    const head = await this.#look((record) => record?.head ?? null);
     if (head !== from) {
       return head;
     }
@@ -226,18 +220,22 @@ export class IndexedDbStore implements RuntimeStore {
   async #keepWitness(): Promise<void> {
     this.#witnessTimer = undefined;
     try {
-      await this.#connection.run<void>("readonly", (records, step, answer) => {
-        step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
-          if (record?.head) {
-            this.#witness.write(record);
-          }
-          answer();
-        });
+      await this.#look((record) => {
+        if (record?.head) {
+          this.#witness.write(record);
+        }
       });
       this.#lossReported = false;
     } catch {
       // The next commit tries again.
     }
+  }
+
+  /** Answers what `see` makes of the head record, while a transaction holds that still. */
+  #look<T>(see: (record: HeadRecord | undefined) => T): Promise<T> {
+    return this.#connection.run("readonly", (records, step, answer) => {
+      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => answer(see(record)));
+    });
   }
 
   #disturb(): void {
