@@ -1,6 +1,6 @@
 import type { RuntimeStore } from "../../storage/contract.js";
 import { equal, equalRecords, ok } from "./assertion.js";
-import { bytes, type Case, cases, read, turns } from "./trial.js";
+import { bytes, type Case, cases, quiet, read, turns } from "./trial.js";
 
 const ONE = [["a", bytes("1")]] as const;
 
@@ -9,7 +9,9 @@ type Opened = { store: RuntimeStore } | { error: unknown };
 /** What becomes of an `open`; whether it waits for a living holder is the adapter's choice. */
 async function outcome(opening: Promise<RuntimeStore>): Promise<Opened> {
   try {
-    return { store: await opening };
+    const store = await opening;
+    quiet(store);
+    return { store };
   } catch (error) {
     return { error };
   }

@@ -60,8 +60,7 @@ export class Trial {
 
   /** Closes `store` at the end of the case. */
   keep(store: RuntimeStore): RuntimeStore {
-    // It may reject, and most cases do not look at it.
-    Promise.resolve(store.disturbed).catch(() => undefined);
+    quiet(store);
     this.#opened.push(store);
     return store;
   }
@@ -92,6 +91,11 @@ export class Trial {
     const store = await this.open(id);
     return { store, head: await this.put(store, null, ops) };
   }
+}
+
+/** Lets `disturbed` reject without notice: most cases do not look at it. */
+export function quiet(store: RuntimeStore): void {
+  Promise.resolve(store.disturbed).catch(() => undefined);
 }
 
 /** A commit that neither side can change. */
