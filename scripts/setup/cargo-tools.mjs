@@ -20,9 +20,9 @@ export async function ensureCargoTool(name, report) {
   const folder = toolFolder(name);
   if (existsSync(join(folder, "bin", commandOf[name]))) return version;
 
-  const { env } = findCompiler();
   const next = `${folder}.next`;
   mkdirSync(next, { recursive: true });
+  const env = { ...findCompiler().env, CARGO_PROFILE_DEV_DEBUG: "0", CARGO_TARGET_DIR: join(next, "target") };
   const install = (...more) =>
     run("cargo", ["install", "--debug", ...more, "--root", next, `${name}@${version}`], {
       cwd: next,
@@ -41,6 +41,7 @@ export async function ensureCargoTool(name, report) {
       `${name} ${version} could not be compiled. Check that cargo reaches its registry and that a C compiler is installed (Debian: build-essential), then run this again.\n${error.message}`,
     );
   }
+  rmSync(join(next, "target"), { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true });
   renameSync(next, folder);
   return `${version} compiled`;

@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { ask, run, Unavailable, which } from "../shared/command.mjs";
 import { cacheFolder, root } from "../shared/paths.mjs";
@@ -20,6 +20,8 @@ import { pinned } from "./pinned.mjs";
 export const WASM_TARGET = "wasm32-unknown-unknown";
 const RUSTUP_TIMEOUT_MS = 180_000;
 const DEBIAN_BIN = "/usr/bin";
+const DEBIAN_COMPILER = ["cargo", "rustc"];
+const DEBIAN_LINTERS = ["rustfmt", "cargo-fmt", "cargo-clippy", "clippy-driver"];
 
 /** The oldest compiler that the crate declares to build with, as `major.minor`. */
 const oldestRust = () =>
@@ -34,7 +36,7 @@ const minorOf = (version) => Number(/\b1\.(\d+)/.exec(version)?.[1] ?? 0);
 function debianCommands() {
   const folder = join(cacheFolder, "debian-rust");
   mkdirSync(folder, { recursive: true });
-  for (const name of ["cargo", "rustc", "rustdoc", "rustfmt", "cargo-fmt", "cargo-clippy", "clippy-driver"]) {
+  for (const name of [...DEBIAN_COMPILER, "rustdoc", ...DEBIAN_LINTERS]) {
     const link = join(folder, name);
     if (existsSync(join(DEBIAN_BIN, name)) && !existsSync(link)) {
       rmSync(link, { force: true });
@@ -44,14 +46,23 @@ function debianCommands() {
   return folder;
 }
 
-const withFirst = (folder) => ({ ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` });
+/** cargo takes subcommands from its own home first, unless that stands on the `PATH` too; here it stands last. */
+function debianEnvironment() {
+  const cargoHome = process.env.CARGO_HOME || join(homedir(), ".cargo");
+  const folders = [debianCommands(), process.env.PATH, join(cargoHome, "bin")];
+  return { ...process.env, PATH: folders.join(delimiter) };
+}
+
+const isDebian = () => which("dpkg") !== undefined;
 
 /** The compilers worth asking, in order of preference, as environments. */
 function candidates() {
-  const found = [{ name: "on the PATH", env: { ...process.env } }];
-  if (existsSync(join(DEBIAN_BIN, "rustc")) && existsSync(join(DEBIAN_BIN, "cargo"))) {
-    found.push({ name: "Debian's", env: withFirst(debianCommands()) });
+  const debians = isDebian() && DEBIAN_COMPILER.every((name) => existsSync(join(DEBIAN_BIN, name)));
+  const found = [];
+  if (!debians || which("rustc") !== join(DEBIAN_BIN, "rustc")) {
+    found.push({ name: "on the PATH", debian: false, env: { ...process.env } });
   }
+  if (debians) found.push({ name: "Debian's", debian: true, env: debianEnvironment() });
   return found;
 }
 
@@ -78,14 +89,15 @@ function linksModules(env) {
   }
 }
 
-function describeCompiler({ name, env }) {
-  const version = ask("rustc", ["--version"], { env, cwd: root });
-  return version && ask("cargo", ["--version"], { env, cwd: root }) ? { name, env, version } : undefined;
+function describeCompiler(candidate) {
+  const version = ask("rustc", ["--version"], { env: candidate.env, cwd: root });
+  const cargo = ask("cargo", ["--version"], { env: candidate.env, cwd: root });
+  return version && cargo ? { ...candidate, version } : undefined;
 }
 
 /**
  * The compiler to use and the environment to run it in, or `undefined` where none can build modules yet.
- * @returns {{ name: string, env: NodeJS.ProcessEnv, version: string } | undefined}
+ * @returns {{ name: string, debian: boolean, env: NodeJS.ProcessEnv, version: string } | undefined}
  */
 export function findCompiler() {
   const oldest = minorOf(oldestRust() ?? "");
@@ -97,7 +109,7 @@ export function findCompiler() {
 }
 
 async function addTargetWithRustup(report) {
-  if (which("rustup") === undefined || describeCompiler(candidates()[0]) === undefined) return;
+  if (which("rustup") === undefined) return;
   report(`rustup target add ${WASM_TARGET}`);
   const env = { ...process.env, RUSTUP_MAX_RETRIES: "1" };
   const options = { env, cwd: root, log: "rustup", timeoutMs: RUSTUP_TIMEOUT_MS };
@@ -115,7 +127,7 @@ async function installDebianCompiler(report) {
   if (!existsSync(join(DEBIAN_BIN, linker))) {
     await installDebianPackages([linker], "Linking the WebAssembly module", report);
   }
-  const env = withFirst(debianCommands());
+  const env = debianEnvironment();
   const version = ask("rustc", ["--version"], { env }) ?? "";
   const oldest = oldestRust();
   if (minorOf(version) < minorOf(oldest ?? "")) {
@@ -149,22 +161,28 @@ export async function ensureCompiler(report) {
   return `${compiler.version} (${compiler.name})`;
 }
 
-const hasLinters = (env) =>
-  ask("cargo", ["fmt", "--version"], { env, cwd: root }) !== undefined &&
-  ask("cargo", ["clippy", "--version"], { env, cwd: root }) !== undefined;
+const hasLinters = ({ debian, env }) =>
+  debian
+    ? DEBIAN_LINTERS.every((name) => existsSync(join(DEBIAN_BIN, name)))
+    : ["fmt", "clippy"].every((command) => ask("cargo", [command, "--version"], { env, cwd: root }));
 
 /** rustfmt and clippy of the compiler in use. */
 export async function ensureLinters(report) {
   const compiler = findCompiler();
-  if (hasLinters(compiler.env)) return "there";
-  if (compiler.name === "Debian's") {
+  if (hasLinters(compiler)) return "there";
+  if (compiler.debian) {
     await installDebianPackages(pinned.debian.linters, "Checking the Rust sources", report);
     debianCommands();
   } else if (which("rustup")) {
     report("rustup component add rustfmt clippy");
-    await run("rustup", ["component", "add", "rustfmt", "clippy"], { cwd: root, log: "rustup" });
+    await run("rustup", ["component", "add", "rustfmt", "clippy"], { cwd: root, log: "rustup" }).catch(
+      () => {},
+    );
   }
-  if (!hasLinters(compiler.env))
-    throw new Unavailable("rustfmt and clippy are missing: install them for your compiler.");
+  if (!hasLinters(compiler)) {
+    throw new Unavailable(
+      "rustfmt and clippy are missing. Install them for your compiler (rustup component add rustfmt clippy) and run this again.",
+    );
+  }
   return "installed";
 }
