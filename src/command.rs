@@ -77,6 +77,7 @@ impl Runtime {
         Ok(match command {
             Command::CreateWorker(request) => {
                 request.check_lengths()?;
+                request.check_lengths()?;
                 let created = transaction.create_worker(state, request, operation, at)?;
                 Outcome::Created(Box::new(self.detail_at_creation(created.worker, created.event, request)))
             }

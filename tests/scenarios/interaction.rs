@@ -1,6 +1,6 @@
 //! Inputs and outputs.
 
-use worker_runtime::{InputKind, OutputKind, TranscriptRole, WorkerStatus, limits};
+use worker_runtime::{Command, InputKind, OutputKind, TranscriptRole, WorkerStatus, limits};
 
 use crate::support::{
     NOW, create, events, input, log, output, reference, refused, runtime, text_detail, transcript, user,
@@ -175,6 +175,8 @@ fn a_string_in_a_request_has_at_most_16_mib() {
     ];
     for (path, request) in cases {
         let error = refused(&mut runtime(), |runtime| runtime.create_worker(&request, NOW));
+        let command = Command::CreateWorker(request);
+        assert_eq!(refused(&mut runtime(), |runtime| runtime.execute(&command, None, NOW)), error);
         assert_eq!((error.code(), text_detail(&error, "path").as_deref()), ("invalid_request", Some(path)));
     }
 }
