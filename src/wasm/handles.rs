@@ -41,6 +41,20 @@ pub(crate) fn keep(runtime: Runtime) -> u32 {
     })
 }
 
+/// A module's memory has at most 4 GiB and growing beyond is a trap. What one command can need is kept free of it.
+#[cfg(target_arch = "wasm32")]
+const MEMORY_PAGES: usize = 56 * 1024;
+
+/// Refuses mutations while there is still memory to refuse them with.
+pub(crate) fn check_memory() -> Result<()> {
+    #[cfg(target_arch = "wasm32")]
+    if std::arch::wasm32::memory_size(0) > MEMORY_PAGES {
+        let reason = "the module's memory is full: keep the runtime in a storage, or close others".to_owned();
+        return Err(Error::StorageFailed { reason });
+    }
+    Ok(())
+}
+
 /// The host's clock as the core wants it; a clock that makes no sense reads 0.
 pub(crate) fn timestamp(now: f64) -> u64 {
     // The cast saturates, and NaN becomes 0.

@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{Cutter, Outbox, answer, with_exchange};
-use super::handles::{timestamp, with_runtime};
+use super::handles::{check_memory, timestamp, with_runtime};
 use super::reads::write_detail;
 use super::values::{from_value, refusal};
 use crate::catalog::CreateWorkerRequest;
@@ -113,6 +113,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
     let (words, text) =
         with_exchange(|area| (std::mem::take(&mut area.words), std::mem::take(&mut area.text)));
     let taken = with_runtime(handle, |runtime| {
+        check_memory()?;
         let (transaction, state) = runtime.open_transaction()?;
         let bytes =
             text.get(..text_bytes as usize).ok_or_else(|| Error::invalid("", "the text is too short"))?;
@@ -170,6 +171,7 @@ pub fn execute_create(
     let request: CreateWorkerRequest = from_value(request)?;
     with_runtime(handle, |runtime| {
         let operation = operation_id(operation)?;
+        check_memory()?;
         let (transaction, state) = runtime.open_transaction()?;
         if transaction.must_wait(encode_request(&request).len()) {
             return Ok(None);
