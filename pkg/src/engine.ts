@@ -97,24 +97,17 @@ export class Engine implements PipelineObserver, PoisonListener {
 
   private async loadRecords<T>(ask: () => T | undefined): Promise<T> {
     for (;;) {
-      const ranges = this.handle.needs();
+      const { layout, ranges } = this.handle.needs();
       const records = (await this.records?.read(ranges)) ?? [];
       if (this.pipeline.isOver) {
         this.check();
       }
-      // What is needed may have changed while the store was read.
+      for (const [index, [gte]] of ranges.entries()) {
+        this.handle.provide(layout, gte, records[index] ?? []);
+      }
       const page = ask();
       if (page !== undefined) {
         return page;
-      }
-      if (sameRanges(ranges, this.handle.needs())) {
-        for (const [index, found] of records.entries()) {
-          this.handle.provide(index, found);
-        }
-        const complete = ask();
-        if (complete !== undefined) {
-          return complete;
-        }
       }
     }
   }
@@ -136,11 +129,4 @@ export class Engine implements PipelineObserver, PoisonListener {
   poisoned(cause: unknown): void {
     this.pipeline.end(poisoned(cause), "unknown");
   }
-}
-
-function sameRanges(one: readonly RecordRange[], other: readonly RecordRange[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every((range, i) => range.every((bound, j) => bound === (other[i] as RecordRange)[j]))
-  );
 }

@@ -11,10 +11,11 @@ import {
   readReason,
   readRef,
 } from "./arguments/interaction.js";
-import { readOpenOptions, readRuntimeOptions, readSignalOption, storageValue } from "./arguments/options.js";
+import { readOpenOptions, readRuntimeOptions, storageValue } from "./arguments/options.js";
 import { readCursor } from "./arguments/queries.js";
 import { enter, leave, reading } from "./arguments/read.js";
 import { readCreateRequest } from "./arguments/requests.js";
+import { readSignalOption } from "./arguments/signals.js";
 import { idValue } from "./arguments/text.js";
 import { Handle } from "./core/handle.js";
 import { moduleInstance } from "./core/loader.js";

@@ -1,5 +1,5 @@
 import type { EventCursor, EventSubscription, RuntimeEvent } from "./api/observation.js";
-import { isAborted, listen, type Signal } from "./arguments/options.js";
+import { isAborted, listen, type Signal } from "./arguments/signals.js";
 import type { EventPage, EventReader } from "./core/pages.js";
 import type { Engine } from "./engine.js";
 import type { Subscriber } from "./feed.js";

@@ -1,6 +1,6 @@
 import { invalidRequest } from "../api/errors.js";
-import { optionalSignal, type Signal } from "./options.js";
 import { objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
+import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
 
 /** Where a Worker's ref is read to. */

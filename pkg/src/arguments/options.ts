@@ -1,15 +1,8 @@
 import { invalidRequest } from "../api/errors.js";
 import type { RuntimeStorage } from "../storage/contract.js";
 import { integerValue, objectValue, optionalBoolean, ownField, snapshot, unreadable } from "./read.js";
+import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
-
-/** What the runtime uses of an `AbortSignal`, of this realm or another. */
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener?(type: "abort", listener: () => void): void;
-}
 
 /** A snapshot of `RuntimeOptions`: absent fields are absent. */
 export interface RuntimeArguments {
@@ -34,65 +27,6 @@ export interface OpenArguments {
 
 const DEFAULT_STORAGE_TIMEOUT_MS = 10_000;
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
-
-/** Recognised by what it can do; the members of a signal live on its prototype. */
-export function optionalSignal(value: unknown, path: string): Signal | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value === "object" && value !== null) {
-    try {
-      const { aborted, addEventListener } = value as Record<string, unknown>;
-      if (typeof aborted === "boolean" && typeof addEventListener === "function") {
-        return value as Signal;
-      }
-    } catch (cause) {
-      throw unreadable(path, cause);
-    }
-  }
-  throw invalidRequest(path, "must be an AbortSignal");
-}
-
-/** A signal of another realm may be anything; one that cannot be asked has not aborted. */
-export function isAborted(signal: Signal): boolean {
-  try {
-    return signal.aborted === true;
-  } catch {
-    return false;
-  }
-}
-
-/** Why a signal has aborted. */
-export function abortReason(signal: Signal): unknown {
-  try {
-    return signal.reason;
-  } catch (error) {
-    return error;
-  }
-}
-
-/** Calls `listener` when the signal aborts; answers how to stop listening. Throws where the signal cannot be listened to. */
-export function listen(signal: Signal, listener: () => void): () => void {
-  try {
-    signal.addEventListener("abort", listener);
-  } catch (cause) {
-    throw unreadable("signal", cause);
-  }
-  return () => {
-    try {
-      signal.removeEventListener?.("abort", listener);
-    } catch {
-      // A listener that stays finds that there is nothing to do.
-    }
-  };
-}
-
-/** `{ signal? }`, as the methods take it that have no other option. */
-export function readSignalOption(value: unknown): Signal | undefined {
-  return value === undefined
-    ? undefined
-    : optionalSignal(ownField(objectValue(value, "options"), "signal", "signal"), "signal");
-}
 
 function readSettings(options: object): RuntimeArguments {
   const settings: RuntimeArguments = snapshot({});

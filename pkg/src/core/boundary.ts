@@ -1,13 +1,34 @@
 import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { RuntimeStatus } from "../api/management.js";
+import type { RuntimeEventKind } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
 import type { StorageOp } from "../storage/contract.js";
+import type { EventLine } from "../transfer/format.js";
 
-/** A range of records: `gte <= key < lt`, at most so many. */
-export type RecordRange = readonly [gte: string, lt: string, limit: number];
+/** A range of records: `gte <= key < lt`, at most so many, or all. */
+export type RecordRange = readonly [gte: string, lt: string, limit: number | undefined];
 
 /** A record as a store gives it. */
 export type StoredRecord = [key: string, value: Uint8Array];
+
+/** What a storage-backed runtime is created or opened with. */
+export interface StoreConfig extends RuntimeArguments {
+  /** How many bytes of history may stay resident. */
+  cacheBytes?: number;
+}
+
+/** The receipt of a remembered operation: hashes of its id and of its request, and its answer. */
+export interface OperationRecord {
+  key: string;
+  fingerprint: string;
+  workerId: string;
+  eventId: number;
+  kind: RuntimeEventKind;
+  sequence?: number;
+}
+
+/** An event of an export, to be recorded anew. */
+export type ImportedEvent = Omit<EventLine, "type">;
 
 /** What the core knows of a runtime's summary. */
 export interface CoreSummary {
@@ -80,16 +101,25 @@ export interface Boundary {
   events_page(handle: number, nextEventId: number, limit: number, bounded: boolean): boolean;
   check_cursor(handle: number, runtimeId: string): void;
 
-  needs(handle: number): RecordRange[];
-  provide(handle: number, index: number, records: StoredRecord[]): void;
+  needs(handle: number): [layout: number, ...ranges: RecordRange[]];
+  provide(handle: number, layout: number, gte: string, records: StoredRecord[]): void;
 
   root_range(): [gte: string, lt: string];
-  create_stored(config: RuntimeArguments, now: number): number;
-  open_root(config: RuntimeArguments, records: StoredRecord[]): number;
+  create_stored(config: StoreConfig, now: number): number;
+  open_root(config: StoreConfig, records: StoredRecord[]): number;
   is_unfinished(handle: number): boolean;
-  takeover(handle: number, from: string, to: string, now: number): StorageOp[];
-  restore(handle: number, acceptLoss: boolean): boolean;
-  regroup(handle: number, to: string): StorageOp[] | undefined;
-  merge_regroup(handle: number): void;
-  abort_regroup(handle: number): void;
+  takeover(handle: number, head: string, to: string): StorageOp[];
+  look_at(handle: number, head: string): void;
+  restore(handle: number, lossAccepted: boolean): boolean;
+  regrouping(handle: number, idle: boolean): number;
+  regroup(handle: number, token: string, idle: boolean): StorageOp[] | undefined;
+
+  operations(handle: number): OperationRecord[];
+  import_stored(config: StoreConfig): number;
+  import_event(handle: number, event: ImportedEvent): boolean;
+  finish_import(
+    handle: number,
+    rest: { operations: OperationRecord[]; losses: number[] },
+    token: string,
+  ): StorageOp[];
 }

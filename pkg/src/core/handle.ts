@@ -9,7 +9,7 @@ import type { RuntimeError } from "../api/errors.js";
 import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { StorageOp } from "../storage/contract.js";
-import type { Boundary, CoreSummary, RecordRange, StoredRecord } from "./boundary.js";
+import type { Boundary, CoreSummary, OperationRecord, RecordRange, StoredRecord } from "./boundary.js";
 import { asRefusal, type ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
@@ -240,13 +240,22 @@ export class Handle {
     return new EventPage(kept ? exchange.receiveKept() : exchange.receive(), this.ids, vocabulary);
   }
 
-  /** What the latest call for a page needs from the store. */
-  needs(): RecordRange[] {
-    return this.call((boundary, handle) => boundary.needs(handle));
+  /** What the latest call for a page needs from the store, and the layout of the store that it is for. */
+  needs(): { layout: number; ranges: RecordRange[] } {
+    const [layout, ...ranges] = this.call((boundary, handle) => boundary.needs(handle));
+    return { layout, ranges };
   }
 
-  /** Hands over what was read for the range `index` of `needs`; throws `storage_corrupt` and its like. */
-  provide(index: number, records: StoredRecord[]): void {
-    this.call((boundary, handle) => boundary.provide(handle, index, records));
+  /**
+   * Hands over what was read for the range that starts with `gte`; throws `storage_corrupt` and its like. What was read
+   * for an older layout is ignored.
+   */
+  provide(layout: number, gte: string, records: StoredRecord[]): void {
+    this.call((boundary, handle) => boundary.provide(handle, layout, gte, records));
+  }
+
+  /** The receipts of the remembered operations, oldest first. */
+  operations(): OperationRecord[] {
+    return this.call((boundary, handle) => boundary.operations(handle));
   }
 }

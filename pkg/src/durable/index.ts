@@ -1,5 +1,6 @@
 import { RuntimeError } from "../api/errors.js";
-import type { OpenArguments, Signal } from "../arguments/options.js";
+import type { OpenArguments } from "../arguments/options.js";
+import type { Signal } from "../arguments/signals.js";
 import type { Engine } from "../engine.js";
 import type { RuntimeStorage } from "../storage/contract.js";
 

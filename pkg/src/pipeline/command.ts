@@ -2,7 +2,7 @@ import type { CreateWorkerRequest, WorkerDetail, WorkerLifecycleAck } from "../a
 import type { RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { ContentTarget, OptionsTarget, RefTarget } from "../arguments/interaction.js";
-import { abortReason, isAborted, listen, type Signal } from "../arguments/options.js";
+import { abortReason, isAborted, listen, type Signal } from "../arguments/signals.js";
 import { storageFailed } from "./ended.js";
 
 /** What a command does. Below `CREATE` it is an interaction, and the code is that of its transcript role. */

@@ -1,7 +1,8 @@
 import { RuntimeError } from "../api/errors.js";
 import type { RuntimeDiagnostic, RuntimeEvent, TranscriptEntry } from "../api/observation.js";
-import { abortReason, isAborted, listen, readSignalOption, type Signal } from "../arguments/options.js";
 import { reading } from "../arguments/read.js";
+import { abortReason, isAborted, listen, readSignalOption, type Signal } from "../arguments/signals.js";
+import type { OperationRecord } from "../core/boundary.js";
 import type { Engine } from "../engine.js";
 import { LineChecksum } from "./checksum.js";
 import {
@@ -41,11 +42,13 @@ async function unlessAborted<T>(value: T | Promise<T>, signal: Signal | undefine
 
 /** Reads what an export needs, bounded by the state at its beginning. */
 class Exporter {
-  readonly counts = { events: 0, workers: 0, entries: 0, diagnostics: 0 };
+  readonly counts = { events: 0, workers: 0, entries: 0, diagnostics: 0, operations: 0 };
   private readonly engine: Engine;
   private readonly signal: Signal | undefined;
   private readonly lastEventId: number;
   private readonly diagnosticCount: number;
+  /** Read at once: those that are forgotten while the export goes on are exported all the same. */
+  private readonly operations: readonly OperationRecord[];
   private readonly header: HeaderLine;
   /** How many entries of each Worker have been exported. */
   private readonly exported = new Map<string, number>();
@@ -57,6 +60,7 @@ class Exporter {
     const { runtimeId, displayName, limits, diagnosticCount } = engine.handle.summary();
     this.lastEventId = engine.handle.lastEventId();
     this.diagnosticCount = diagnosticCount;
+    this.operations = engine.handle.operations();
     this.header = {
       type: "header",
       format: FORMAT,
@@ -94,6 +98,10 @@ class Exporter {
       this.check();
       this.counts.diagnostics += 1;
       yield diagnosticLine(diagnostic);
+    }
+    for (const operation of this.operations) {
+      this.counts.operations += 1;
+      yield { type: "operation", ...operation };
     }
   }
 

@@ -8,6 +8,8 @@ import type {
 import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic, RuntimeEventKind, TranscriptRole } from "../api/observation.js";
 
+import type { OperationRecord } from "../core/boundary.js";
+
 /** The lines of an export, in this order: one header, events, diagnostics, operations, one trailer. See docs/export-format.md. */
 export const FORMAT = "worker-runtime-export";
 export const VERSION = 1;
@@ -57,6 +59,14 @@ export interface DiagnosticLine {
   workerId?: string;
 }
 
+/**
+ * The receipt of a remembered operation id: hashes of the id and of its request (method, ref and arguments), and what
+ * was answered. Oldest first.
+ */
+export interface OperationLine extends OperationRecord {
+  type: "operation";
+}
+
 /** The last line. */
 export interface TrailerLine {
   type: "trailer";
@@ -64,8 +74,9 @@ export interface TrailerLine {
   workers: number;
   entries: number;
   diagnostics: number;
+  operations: number;
   /** CRC-32 of all lines before this one, each as UTF-8 and followed by a line feed: 8 lower-case hex digits. */
   crc32: string;
 }
 
-export type ExportLine = HeaderLine | EventLine | DiagnosticLine | TrailerLine;
+export type ExportLine = HeaderLine | EventLine | DiagnosticLine | OperationLine | TrailerLine;

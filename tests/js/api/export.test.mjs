@@ -31,7 +31,7 @@ async function conversation(t, entries = 600) {
         : runtime.recordOutput(workers[i % 3].workerRef, { kind: "tool", content: `out ${i}` }),
     ),
   );
-  await runtime.stopWorker(workers[0].workerRef, "");
+  await runtime.stopWorker(workers[0].workerRef, "", { operationId: "stop" });
   await runtime.cancelWorker(workers[1].workerRef);
   return { runtime, workers };
 }
@@ -83,12 +83,22 @@ test("the export tells everything that can be read", async (t) => {
       items,
     );
   }
+  const [operation, ...others] = rest.filter((line) => line.type === "operation");
+  assert.deepEqual(others, []);
+  assert.match(operation.key, /^[0-9a-f]{32}$/);
+  assert.match(operation.fingerprint, /^[0-9a-f]{16}$/);
+  const stopped = events.find((event) => event.kind === "worker_stopped");
+  assert.deepEqual(
+    [operation.kind, operation.eventId, operation.workerId],
+    ["worker_stopped", stopped.id, stopped.workerId],
+  );
   assert.deepEqual(trailer, {
     type: "trailer",
     events: events.length,
     workers: 3,
     entries: 600,
     diagnostics: runtime.diagnostics().length,
+    operations: 1,
     crc32: crc32(
       lines
         .slice(0, -1)
