@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { serve } from "./serve.mjs";
 import { packageFolder, root } from "./shared/paths.mjs";
-import { main, seconds } from "./shared/progress.mjs";
+import { main } from "./shared/progress.mjs";
 import { replay } from "./start/replay.mjs";
 import { showReport } from "./start/report.mjs";
 
 const INPUT = join(root, "tests", "data", "agent-transcripts.jsonl");
+
+const milliseconds = (ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 
 async function* recordedRuns(path) {
   for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity })) {
@@ -27,8 +29,8 @@ await main(async () => {
   const kept = performance.now();
   await showReport(runtime);
   console.log(
-    `\n${counts.workers} Workers and ${counts.messages} messages kept in ${seconds(kept - loaded)}` +
-      ` (module loaded in ${seconds(loaded - started)}, everything in ${seconds(performance.now() - started)})`,
+    `\n${counts.workers} Workers and ${counts.messages} messages kept in ${milliseconds(kept - loaded)}` +
+      ` (module loaded in ${milliseconds(loaded - started)}, everything in ${milliseconds(performance.now() - started)})`,
   );
   await runtime.close();
   if (once) return;

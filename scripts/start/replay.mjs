@@ -9,11 +9,13 @@ export function shorten(text, length) {
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join("")}…`;
 }
 
-/** What the run was for: the issue that its user put, else the beginning of what its user said first. */
-const objectiveOf = (run) => {
-  const asked = run.messages.filter(({ role }) => role === "user").map(({ content }) => content);
-  const issue = asked.map((content) => /^ISSUE:\s*(.*)/ms.exec(content)?.[1]).find(Boolean);
-  return shorten(issue ?? asked[0] ?? "", OBJECTIVE_LENGTH) || run.id;
+/** What the run was for: what its user asked last before the agent first answered, without the preamble. */
+const objectiveOf = ({ id, messages }) => {
+  const answered = messages.findIndex(({ role }) => role === "assistant");
+  const before = answered < 0 ? messages : messages.slice(0, answered);
+  const asked = before.findLast(({ role }) => role === "user")?.content ?? "";
+  const issue = /^ISSUE:\s*(.*)/ms.exec(asked)?.[1] ?? asked;
+  return shorten(issue, OBJECTIVE_LENGTH) || id;
 };
 
 /**

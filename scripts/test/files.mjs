@@ -1,5 +1,5 @@
 // Where the tests are.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../shared/paths.mjs";
 
@@ -13,12 +13,23 @@ export function nodeTestFiles(folder) {
     .map((name) => join(place, name));
 }
 
-/** The names of the crate's integration tests that are for the module: tests/wasm*.rs. */
-export const wasmTestNames = () =>
-  readdirSync(join(root, "tests"))
-    .filter((name) => /^wasm\w*\.rs$/.test(name))
-    .sort()
-    .map((name) => name.slice(0, -".rs".length));
+/** The names of the crate's integration tests that are for the module: those whose root file is for wasm32 alone. */
+export function wasmTestNames() {
+  const place = join(root, "tests");
+  const programs = readdirSync(place, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.isDirectory()) return [{ name: entry.name, file: join(place, entry.name, "main.rs") }];
+    return entry.name.endsWith(".rs")
+      ? [{ name: entry.name.slice(0, -3), file: join(place, entry.name) }]
+      : [];
+  });
+  return programs
+    .filter(
+      ({ file }) =>
+        existsSync(file) && /^#!\[cfg\(.*target_arch = "wasm32"/m.test(readFileSync(file, "utf8")),
+    )
+    .map(({ name }) => name)
+    .sort();
+}
 
 /** Type-level tests: each folder of tests/types with a tsconfig.json is a project that has to compile. */
 export function typeTestProjects() {

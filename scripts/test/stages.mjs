@@ -55,7 +55,7 @@ const wasmTests = (name, host) => ({
   group: "wasm",
   name,
   run({ env, report }) {
-    const programs = someOf(wasmTestNames(), "tests/wasm*.rs").flatMap((test) => ["--test", test]);
+    const programs = someOf(wasmTestNames(), "tests for the module").flatMap((test) => ["--test", test]);
     const runner = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner" };
     const waits = { WASM_BINDGEN_TEST_TIMEOUT: WASM_TEST_SECONDS };
     return counted(cargoCounts, () =>
