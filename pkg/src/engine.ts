@@ -1,7 +1,6 @@
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeSummary } from "./api/management.js";
-import type { RecordRange, StoredRecord } from "./core/boundary.js";
 import type { Handle } from "./core/handle.js";
 import type { PoisonListener } from "./core/instance.js";
 import { EventFeed } from "./feed.js";
@@ -9,13 +8,16 @@ import type { Committer } from "./pipeline/committer.js";
 import { type Ended, poisoned } from "./pipeline/ended.js";
 import { Pipeline, type PipelineObserver } from "./pipeline/pipeline.js";
 
-/** Reads the records that a page needs. */
+/** Reads what a page needs from the store. */
 export interface RecordSource {
   /**
-   * The records of each range, believed only after the head was asked: rejects with the `RuntimeError` that the
-   * call gets. Answers within a bounded time.
+   * What `ask` answers once the records that it needs are there; it answers `undefined` until then. Nothing that was
+   * read is believed before the head was asked. Rejects with the `RuntimeError` that the call gets, and answers
+   * within a bounded time.
    */
-  read(ranges: readonly RecordRange[]): Promise<StoredRecord[][]>;
+  load<T>(ask: () => T | undefined): Promise<T>;
+  /** Whether what is resident may be handed out without asking the store for its head. */
+  readonly trustsResident: boolean;
 }
 
 /** What an engine is made of. */
@@ -81,35 +83,24 @@ export class Engine implements PipelineObserver, PoisonListener {
    * asked again.
    */
   page<T>(ask: () => T | undefined): T | Promise<T> {
-    const page = ask();
-    return page === undefined ? this.load(ask) : page;
+    const { records } = this;
+    if (records === null || records.trustsResident) {
+      const page = ask();
+      if (page !== undefined || records === null) {
+        return page as T;
+      }
+    }
+    return this.load(records, ask);
   }
 
-  private load<T>(ask: () => T | undefined): Promise<T> {
-    const loading = this.loadRecords(ask);
+  private load<T>(records: RecordSource, ask: () => T | undefined): Promise<T> {
+    const loading = records.load(ask);
     this.loads.add(loading);
     const done = (): void => {
       this.loads.delete(loading);
     };
     loading.then(done, done);
     return loading;
-  }
-
-  private async loadRecords<T>(ask: () => T | undefined): Promise<T> {
-    for (;;) {
-      const { layout, ranges } = this.handle.needs();
-      const records = (await this.records?.read(ranges)) ?? [];
-      if (this.pipeline.isOver) {
-        this.check();
-      }
-      for (const [index, [gte]] of ranges.entries()) {
-        this.handle.provide(layout, gte, records[index] ?? []);
-      }
-      const page = ask();
-      if (page !== undefined) {
-        return page;
-      }
-    }
   }
 
   async quiet(): Promise<void> {

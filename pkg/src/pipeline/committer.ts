@@ -30,8 +30,17 @@ export interface Committer {
    * none. Never rejects. `Pipeline.resume` has the pipeline ask again.
    */
   idle(): Promise<void> | undefined;
+  /**
+   * Called before each transaction: background work that mutations have to wait for, and its end; `undefined` for
+   * none. Never rejects.
+   */
+  urgent(): Promise<void> | undefined;
+  /** A mutation waits for the work under way to end. */
+  awaited(): void;
   /** From now on a commit whose outcome is unknown is waited for a bounded time only. */
   closing(): void;
+  /** The handle takes no more calls and nothing is merged any more: what is under way is given up. */
+  abandon(): void;
   /** Lets go of the storage; nothing is under way. Never rejects. */
   close(): Promise<void>;
 }

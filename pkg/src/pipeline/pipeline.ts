@@ -77,6 +77,9 @@ export class Pipeline {
       }
     }
     const promise = command.promise<T>();
+    if (this.busy) {
+      this.committer?.awaited();
+    }
     this.schedule();
     this.queue.push(command);
     return promise;
@@ -111,7 +114,7 @@ export class Pipeline {
       this.observer.stopped(ended);
     }
     this.over = true;
-    this.committer?.closing();
+    this.committer?.abandon();
     const committing = this.committing;
     this.committing = [];
     const waiting = this.queue.drain();
@@ -166,7 +169,12 @@ export class Pipeline {
           this.rest();
           return;
         }
-        this.transact();
+        const urgent = this.committer?.urgent();
+        if (urgent === undefined) {
+          this.transact();
+        } else {
+          this.wait(urgent);
+        }
       }
     } catch (error) {
       this.broken(error);
@@ -340,13 +348,18 @@ export class Pipeline {
     }
     const work = this.committer?.idle();
     if (work !== undefined) {
-      this.busy = true;
-      const done = (): void => {
-        this.busy = false;
-        this.advance();
-      };
-      work.then(done, done);
+      this.wait(work);
     }
+  }
+
+  /** Nothing is executed until `work` has ended. */
+  private wait(work: Promise<void>): void {
+    this.busy = true;
+    const done = (): void => {
+      this.busy = false;
+      this.advance();
+    };
+    work.then(done, done);
   }
 }
 
