@@ -51,7 +51,7 @@ async function cutOff(disk: Disk, path: string, length: number): Promise<void> {
 
 /** Removes a store as a whole; answers whether there was one. */
 export async function removeStore(disk: Disk, directory: string): Promise<boolean> {
-  const beside = besides(directory, "old");
+  const beside = besides(disk, directory, "old");
   if (!(await unlessMissing(() => disk.rename(directory, beside)))) {
     return false;
   }
@@ -70,7 +70,7 @@ export async function removeInterrupted(disk: Disk, directory: string): Promise<
   for (const found of await disk.list(root)) {
     if (found.startsWith(`${name}.new-`)) {
       // Renamed first: as a whole it can still become the store, half removed it must not.
-      const beside = besides(directory, "old");
+      const beside = besides(disk, directory, "old");
       if (await unlessMissing(() => disk.rename(`${root}/${found}`, beside))) {
         await disk.removeTree(beside);
       }

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 /** A value, or a promise of one: what is quick is done at once, what may take long is waited for. */
 export type Eventually<T> = T | Promise<T>;
@@ -12,8 +14,8 @@ export interface FileStatus {
 }
 
 /**
- * The system calls that the adapter makes, and nothing else. Each method fails with the `code` of the system call
- * ("ENOSPC", "EEXIST", …). Tests put a disk of their own here, on which every call can fail, stop or never return.
+ * What the adapter asks of the machine, and nothing else: system calls, each of which fails with its `code` ("ENOSPC",
+ * "EEXIST", …), time and chance. Tests put a machine of their own here, on which each call can fail or never return.
  */
 export interface Disk {
   /** Names in a directory, in no order. */
@@ -45,6 +47,10 @@ export interface Disk {
   makePath(path: string): Eventually<void>;
   /** Removes a directory and everything in it; harmless where there is none. */
   removeTree(path: string): Eventually<void>;
+  /** Rejects with the signal's reason once it aborts. */
+  pause(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** 32 hexadecimal digits that are not given twice. */
+  token(): string;
 }
 
 /** Above this many bytes a read or a write goes to another thread: it might take longer than the loop should stand. */
@@ -153,6 +159,17 @@ export const nodeDisk: Disk = {
   },
 
   removeTree: (path) => fs.promises.rm(path, { recursive: true, force: true }),
+
+  async pause(milliseconds, signal) {
+    try {
+      await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+
+  token: () => randomBytes(16).toString("hex"),
 };
 
 function describe(found: fs.BigIntStats): FileStatus {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { StorageOp } from "../contract.js";
 import { codeOf, type Disk } from "./disk.js";
 import { encodeHeader, type Header, type Kept } from "./header.js";
@@ -49,7 +48,7 @@ export class Draft {
 
   /** Makes the file, under a name that no other draft has. */
   static async begin(disk: Disk, directory: string, lineage: Lineage): Promise<Draft> {
-    const token = randomBytes(16).toString("hex");
+    const token = disk.token();
     const file = await disk.open(`${directory}/${openName({ number: lineage.number, token })}`, "create");
     return new Draft(disk, file, lineage, token);
   }

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { StorageLost } from "../contract.js";
 import { codeOf, type Disk } from "./disk.js";
 import { StorageCorrupt } from "./errors.js";
@@ -53,7 +52,7 @@ export async function load(disk: Disk, directory: string): Promise<Loaded | null
     }
     await releaseAll(segments);
     if (tries > 10) {
-      await pause(1);
+      await disk.pause(1);
     }
   }
   throw new Error(`the store does not come to rest (${directory})`);

@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { threadId } from "node:worker_threads";
 import { codeOf, type Disk, unlessMissing } from "./disk.js";
 
@@ -36,7 +34,7 @@ export async function lock(
   options: { signal?: AbortSignal | undefined; takeover?: boolean | undefined },
 ): Promise<() => Promise<void>> {
   const { signal, takeover } = options;
-  const me = self();
+  const me = self(disk);
   let unreadableSince: number | undefined;
   for (let wait = FIRST_PAUSE; ; wait = Math.min(LONGEST_PAUSE, wait * 1.5)) {
     signal?.throwIfAborted();
@@ -62,7 +60,7 @@ export async function lock(
       if (takeover || !lives) {
         await remove(disk, path, holder === "unreadable" ? undefined : holder.token);
       } else {
-        await wakeable(wait, signal);
+        await disk.pause(wait, signal);
       }
       continue;
     }
@@ -85,14 +83,6 @@ export async function removeStaleLock(disk: Disk, path: string): Promise<void> {
   const holder = await readHolder(disk, path);
   if (holder !== undefined && holder !== "unreadable" && !isAlive(holder, path)) {
     await remove(disk, path, holder.token);
-  }
-}
-
-async function wakeable(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await pause(milliseconds, undefined, signal === undefined ? {} : { signal });
-  } catch {
-    signal?.throwIfAborted();
   }
 }
 
@@ -119,7 +109,7 @@ async function readHolder(disk: Disk, path: string): Promise<Holder | "unreadabl
 
 /** Removes the lock if it is still the one that was looked at, and puts another one back. */
 async function remove(disk: Disk, path: string, token: string | undefined): Promise<void> {
-  const aside = `${path}-${randomBytes(8).toString("hex")}`;
+  const aside = `${path}-${disk.token()}`;
   if (!(await unlessMissing(() => disk.rename(path, aside)))) {
     return;
   }
@@ -134,8 +124,8 @@ async function remove(disk: Disk, path: string, token: string | undefined): Prom
   await unlessMissing(() => disk.unlink(aside));
 }
 
-function self(): Holder {
-  const token = randomBytes(16).toString("hex");
+function self(disk: Disk): Holder {
+  const token = disk.token();
   return {
     token,
     pid: process.pid,

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type OwnedCommit, ownCommit, ownRange } from "../checks.js";
 import { type RuntimeStore, type StorageCommit, StorageRejected } from "../contract.js";
 import { removeInterrupted, removeLeftovers } from "./cleaning.js";
@@ -16,6 +15,7 @@ import { Watch } from "./watch.js";
 
 /** How long an announced takeover is waited for before somebody else completes it, in milliseconds. */
 const PATIENCE = 250;
+const PAUSE = 5;
 
 interface Offered {
   readonly commit: OwnedCommit;
@@ -155,14 +155,19 @@ export class LogStore implements RuntimeStore {
       try {
         return await action();
       } catch (error) {
-        if (error instanceof Undecided) {
-          this.#broken ??= error;
-        }
+        this.#note(error);
         throw error;
       }
     });
     this.#turn = result.catch(() => {});
     return result;
+  }
+
+  /** After an outcome that the medium knows alone, this handle writes nothing any more. */
+  #note(error: unknown): void {
+    if (error instanceof Undecided) {
+      this.#broken ??= error;
+    }
   }
 
   /** Looks again where this handle is not, or no longer, the owner. */
@@ -174,15 +179,14 @@ export class LogStore implements RuntimeStore {
     if (this.#owner !== undefined && view) {
       return view;
     }
-    const since = performance.now();
-    for (;;) {
+    for (let waited = 0; ; waited += PAUSE) {
       const found = await this.#follower.look();
       if (found === null || this.#follower.standing !== "done" || !decide) {
         return found;
       }
       // Somebody has announced to take over, and what the log's last records are worth is for them to say.
-      if (performance.now() - since < PATIENCE) {
-        await pause(5);
+      if (waited < PATIENCE) {
+        await this.#home.disk.pause(PAUSE);
       } else if (this.#readOnly || (await this.#succeed(found, []))) {
         return found;
       }
@@ -207,6 +211,7 @@ export class LogStore implements RuntimeStore {
         resolve(answers[at] as string | null);
       }
     } catch (error) {
+      this.#note(error);
       const refusal = error instanceof StorageRejected ? error : refusalOf(error);
       if (refusal !== undefined && offered.length > 1) {
         for (const one of offered) {

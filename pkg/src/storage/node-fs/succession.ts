@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { StorageOp } from "../contract.js";
 import { codeOf, type Disk, unlessMissing } from "./disk.js";
 import { Draft, type Lineage, publish, unlessTaken } from "./draft.js";
@@ -22,8 +21,8 @@ export interface Home {
 type Commits = ReadonlyArray<{ readonly to: string; readonly ops: readonly StorageOp[] }>;
 
 /** A directory's name that nobody else gives, beside the store's own. */
-export const besides = (directory: string, what: "new" | "old"): string =>
-  `${directory}.${what}-${randomBytes(8).toString("hex")}`;
+export const besides = (disk: Disk, directory: string, what: "new" | "old"): string =>
+  `${directory}.${what}-${disk.token()}`;
 
 /**
  * Creates the store with its first commits: everything is written and synced beside it, and one rename makes it the
@@ -34,7 +33,7 @@ export async function create(
   commits: Commits,
 ): Promise<{ view: View; owner: Owner } | undefined> {
   const { disk, root, directory } = home;
-  const beside = besides(directory, "new");
+  const beside = besides(disk, directory, "new");
   await disk.makeDirectory(beside);
   let segment: Segment | undefined;
   let created = false;
