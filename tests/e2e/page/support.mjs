@@ -1,0 +1,111 @@
+/** The served page in a real Chromium, with everything noted that must not happen in it. */
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { pageMounts, serve } from "../../../scripts/serve.mjs";
+import { root, targetFolder } from "../../../scripts/shared/paths.mjs";
+
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const args = [
+  "--no-sandbox",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+];
+
+const mounts = { ...pageMounts, "/data/": join(root, "tests", "data") };
+
+export const sizes = {
+  wide: { width: 1440, height: 900 },
+  middle: { width: 900, height: 1000 },
+  phone: { width: 360, height: 740 },
+};
+
+/** A server and a browser; `open` gives a page of its own in a context of its own. */
+export async function startConsole() {
+  const server = await serve({ mounts });
+  const browser = await chromium.launch({ executablePath, args });
+  return {
+    url: server.url,
+    browser,
+
+    /**
+     * The page, ready to be used. Its `complaints` are what the console, the page's own errors and its policy said;
+     * options are those of a browser context, and `path`: what is opened instead of the page itself.
+     */
+    async open({ viewport = sizes.wide, colorScheme = "light", ...options } = {}) {
+      const context = await browser.newContext({ viewport, colorScheme, ...options });
+      await context.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", (event) => {
+          console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI}`);
+        });
+      });
+      const page = await context.newPage();
+      page.complaints = [];
+      page.on("pageerror", (error) => page.complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
+      });
+      page.on("dialog", (dialog) => {
+        page.complaints.push(`a dialog opened: ${dialog.message()}`);
+        dialog.dismiss();
+      });
+      await page.goto(server.url);
+      await page.locator("#new-worker:enabled").waitFor();
+      return page;
+    },
+
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** Closes the page, which must have had nothing to complain about. */
+export async function finish(page) {
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+}
+
+/** Where the tests leave what is to be looked at. */
+export function screenshotPath(name) {
+  const folder = join(targetFolder, "screenshots");
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `${name}.png`);
+}
+
+/** Loads the recorded runs by the page's own button and waits until they are all there. */
+export async function loadRecordedRuns(page) {
+  await page.getByRole("button", { name: "Load recorded runs" }).first().click();
+  await page.locator("#count-workers", { hasText: /^8$/ }).waitFor({ state: "attached" });
+  await page.locator("#load-samples:enabled").waitFor({ state: "attached" });
+}
+
+/** Creates a Worker by the dialog, with an objective. */
+export async function createTask(page, objective) {
+  await page.locator("#new-worker").click();
+  const dialog = page.getByRole("dialog", { name: "New Worker" });
+  await dialog.getByRole("radio", { name: "Task" }).check({ force: true });
+  await dialog.getByLabel("Objective").fill(objective);
+  await dialog.getByRole("button", { name: "Create Worker" }).click();
+  await dialog.waitFor({ state: "hidden" });
+}
+
+/** Sends or records a message by the composer. */
+export async function say(page, role, content) {
+  const composer = page.locator("#composer");
+  await composer.getByRole("radio", { name: role }).check({ force: true });
+  await composer.getByLabel("Content").fill(content);
+  await page.locator("#composer-send").click();
+}
+
+/** The sequences of the messages that are elements now. */
+export const sequencesShown = (page) =>
+  page.locator(".message").evaluateAll((shown) => shown.map((message) => Number(message.dataset.sequence)));
