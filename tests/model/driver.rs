@@ -1,11 +1,12 @@
 //! Drives the runtime and the model side by side.
 
 use proptest::prop_assert_eq;
-use proptest::test_runner::TestCaseError;
+use proptest::test_runner::TestCaseResult;
 use worker_runtime::{
-    CreateWorkerRequest, Error, ErrorDetail, EventCursor, InputKind, OperationId, OutputKind, Runtime,
-    RuntimeEvent, RuntimeId, RuntimeLimits, RuntimeOptions, RuntimeStatus, TranscriptEntry, TranscriptQuery,
-    TranscriptRole, WorkerDetail, WorkerEnd, WorkerInput, WorkerOutput, WorkerRef,
+    CreateWorkerRequest, Error, ErrorDetail, EventCursor, InputKind, OperationId, Outcome, OutputKind,
+    Runtime, RuntimeEvent, RuntimeId, RuntimeLimits, RuntimeOptions, RuntimeStatus, TranscriptEntry,
+    TranscriptQuery, TranscriptRole, WorkerDetail, WorkerEnd, WorkerInput, WorkerInteractionAck,
+    WorkerLifecycleAck, WorkerOutput, WorkerRef,
 };
 
 use crate::calls::{Call, Command, HERE};
@@ -14,25 +15,43 @@ use crate::seen::{Answer, Refusal, Seen, SeenDiagnostic, SeenEntry, SeenEvent, S
 
 const START: u64 = 42;
 
-/// Makes all calls on both sides and compares.
-pub(crate) fn drive(limits: RuntimeLimits, calls: &[Call]) -> Result<(), TestCaseError> {
+fn both(limits: RuntimeLimits) -> (Runtime, Model) {
     let id = RuntimeId::new(HERE).expect("a valid id");
     let options = RuntimeOptions { display_name: None, limits };
-    let mut runtime = Runtime::new(id, options, START).expect("a runtime");
-    let mut model = Model::new(limits, START);
-    let mut made: Vec<(Command, Option<String>)> = Vec::new();
-    prop_assert_eq!(see(&runtime), model.see());
-    for call in calls {
+    (Runtime::new(id, options, START).expect("a runtime"), Model::new(limits, START))
+}
+
+/// The calls that were made so far, for those that are made again.
+#[derive(Default)]
+struct Made(Vec<(Command, Option<String>)>);
+
+impl Made {
+    /// What a call comes to: a command, its operation id, and when.
+    fn next(&mut self, call: &Call) -> Option<(Command, Option<String>, u64)> {
         let (command, operation, at) = match call {
             Call::New { command, operation, at } => {
                 // Reads and the stop of the runtime take no operation id.
                 let takes = matches!(command, Command::Create(_) | Command::Say { .. } | Command::End { .. });
                 (command.clone(), operation.clone().filter(|_| takes), *at)
             }
-            Call::Again { back, at } => match made.iter().rev().nth(*back) {
-                Some((command, operation)) => (command.clone(), operation.clone(), *at),
-                None => continue,
-            },
+            Call::Again { back, at } => {
+                let (command, operation) = self.0.iter().rev().nth(*back)?;
+                (command.clone(), operation.clone(), *at)
+            }
+        };
+        self.0.push((command.clone(), operation.clone()));
+        Some((command, operation, at))
+    }
+}
+
+/// Makes all calls on both sides, each by itself, and compares.
+pub(crate) fn one_by_one(limits: RuntimeLimits, calls: &[Call]) -> TestCaseResult {
+    let (mut runtime, mut model) = both(limits);
+    let mut made = Made::default();
+    prop_assert_eq!(see(&runtime), model.see());
+    for call in calls {
+        let Some((command, operation, at)) = made.next(call) else {
+            continue;
         };
         let before = see(&runtime);
         let found = execute(&mut runtime, &command, operation.as_deref(), at);
@@ -43,9 +62,84 @@ pub(crate) fn drive(limits: RuntimeLimits, calls: &[Call]) -> Result<(), TestCas
         if found.is_err() {
             prop_assert_eq!(&after, &before, "a refusal left a trace");
         }
-        made.push((command, operation));
     }
     Ok(())
+}
+
+/// Makes the calls of each transaction on both sides, and then merges or drops it. What is read meanwhile is what
+/// was there before.
+pub(crate) fn in_transactions(limits: RuntimeLimits, transactions: &[(Vec<Call>, bool)]) -> TestCaseResult {
+    let (mut runtime, mut model) = both(limits);
+    let mut made = Made::default();
+    for (calls, merge) in transactions {
+        let mut ahead = model.clone();
+        runtime.begin();
+        for call in calls {
+            let Some((command, operation, at)) = made.next(call) else {
+                continue;
+            };
+            let operation = operation.as_deref();
+            let (found, expected) = match mutation(&command) {
+                Some(mutation) => {
+                    let id = operation.map(|id| OperationId::new(id).expect("a valid id"));
+                    let found = runtime.execute(&mutation, id.as_ref(), at);
+                    let found = found.map(answer).map_err(|error| refusal(&error));
+                    (found, ahead.execute(&command, operation, at))
+                }
+                None => {
+                    (execute(&mut runtime, &command, None, at), model.clone().execute(&command, None, at))
+                }
+            };
+            prop_assert_eq!(&found, &expected, "{:?} under {:?}", &command, &operation);
+        }
+        prop_assert_eq!(runtime.has_changes(), ahead.see().next_event > model.see().next_event);
+        prop_assert_eq!(&see(&runtime), &model.see(), "before the end of a transaction");
+        if *merge {
+            runtime.merge_open();
+            model = ahead;
+        } else {
+            runtime.abort_open();
+        }
+        prop_assert_eq!(&see(&runtime), &model.see(), "after a transaction, merged: {}", merge);
+    }
+    Ok(())
+}
+
+/// The command as a value, if it is a mutation.
+fn mutation(command: &Command) -> Option<worker_runtime::Command> {
+    Some(match command.clone() {
+        Command::Create(request) => worker_runtime::Command::CreateWorker(request),
+        Command::Say { worker, role, content } => worker_runtime::Command::Interact { worker, role, content },
+        Command::End { worker, cancel, reason } => {
+            let end = if cancel { WorkerEnd::Cancel } else { WorkerEnd::Stop };
+            worker_runtime::Command::EndWorker { worker, end, reason }
+        }
+        Command::StopRuntime => worker_runtime::Command::StopRuntime,
+        Command::Detail(_) | Command::Page { .. } | Command::Batch { .. } => return None,
+    })
+}
+
+fn answer(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Created(detail) => Answer::Created(worker(*detail)),
+        Outcome::Accepted(ack) => accepted(ack),
+        Outcome::Ended(ack) => ended(ack),
+        Outcome::RuntimeStopped(event) => Answer::Stopped { event },
+        other => panic!("an outcome that the model does not know: {other:?}"),
+    }
+}
+
+fn accepted(ack: WorkerInteractionAck) -> Answer {
+    assert_eq!(ack.status.as_str(), "running");
+    Answer::Accepted {
+        worker_id: own(ack.worker_ref),
+        sequence: ack.transcript_sequence,
+        event: ack.event_id,
+    }
+}
+
+fn ended(ack: WorkerLifecycleAck) -> Answer {
+    Answer::Ended { worker_id: own(ack.worker_ref), status: ack.status.as_str(), event: ack.event_id }
 }
 
 fn execute(
@@ -71,11 +165,7 @@ fn execute(
                 (id, false) => runtime.end_worker(worker, WorkerEnd::Stop, reason, id, at),
                 (id, true) => runtime.end_worker(worker, WorkerEnd::Cancel, reason, id, at),
             }
-            .map(|ack| Answer::Ended {
-                worker_id: own(ack.worker_ref),
-                status: ack.status.as_str(),
-                event: ack.event_id,
-            })
+            .map(ended)
         }
         Command::StopRuntime => Ok(Answer::Stopped { event: runtime.stop_runtime(at) }),
         Command::Detail(named) => runtime.worker_detail(named).map(|detail| Answer::Detail(worker(detail))),
@@ -112,31 +202,25 @@ fn say(
     operation: Option<&OperationId>,
     at: u64,
 ) -> worker_runtime::Result<Answer> {
-    let ack = if operation.is_some() {
-        runtime.interact(worker, role, content, operation, at)?
-    } else {
-        let content = content.to_owned();
-        match role {
-            TranscriptRole::User => {
-                runtime.send_input(worker, &WorkerInput { kind: InputKind::User, content }, at)
-            }
-            TranscriptRole::System => {
-                runtime.send_input(worker, &WorkerInput { kind: InputKind::System, content }, at)
-            }
-            TranscriptRole::Assistant => {
-                runtime.record_output(worker, &WorkerOutput { kind: OutputKind::Assistant, content }, at)
-            }
-            TranscriptRole::Tool => {
-                runtime.record_output(worker, &WorkerOutput { kind: OutputKind::Tool, content }, at)
-            }
-        }?
-    };
-    assert_eq!(ack.status.as_str(), "running");
-    Ok(Answer::Accepted {
-        worker_id: own(ack.worker_ref),
-        sequence: ack.transcript_sequence,
-        event: ack.event_id,
-    })
+    if operation.is_some() {
+        return runtime.interact(worker, role, content, operation, at).map(accepted);
+    }
+    let content = content.to_owned();
+    match role {
+        TranscriptRole::User => {
+            runtime.send_input(worker, &WorkerInput { kind: InputKind::User, content }, at)
+        }
+        TranscriptRole::System => {
+            runtime.send_input(worker, &WorkerInput { kind: InputKind::System, content }, at)
+        }
+        TranscriptRole::Assistant => {
+            runtime.record_output(worker, &WorkerOutput { kind: OutputKind::Assistant, content }, at)
+        }
+        TranscriptRole::Tool => {
+            runtime.record_output(worker, &WorkerOutput { kind: OutputKind::Tool, content }, at)
+        }
+    }
+    .map(accepted)
 }
 
 fn refusal(error: &Error) -> Refusal {

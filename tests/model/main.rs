@@ -8,12 +8,12 @@ mod naive;
 mod seen;
 
 use proptest::collection::vec;
-use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use proptest::prelude::{Strategy, any};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestError, TestRng, TestRunner};
 
 /// Runs `cases` drawn from a fresh seed, or from the one in `MODEL_SEED`; a failure tells the seed and the smallest
 /// input that still fails.
-fn check(cases: u32, lengths: std::ops::Range<usize>) {
+fn check<S: Strategy>(cases: u32, inputs: S, test: impl Fn(S::Value) -> TestCaseResult) {
     let seed: u64 = match std::env::var("MODEL_SEED") {
         Ok(text) => text.parse().expect("MODEL_SEED is a number"),
         Err(_) => std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), cases),
@@ -22,10 +22,7 @@ fn check(cases: u32, lengths: std::ops::Range<usize>) {
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let inputs = (calls::limits(), vec(calls::call(), lengths));
-    let outcome = TestRunner::new_with_rng(config, rng)
-        .run(&inputs.prop_map(Inputs), |Inputs((limits, calls))| driver::drive(limits, &calls));
-    match outcome {
+    match TestRunner::new_with_rng(config, rng).run(&inputs, test) {
         Ok(()) => {}
         Err(TestError::Fail(reason, input)) => {
             panic!("{reason}\nsmallest input: {input:#?}\nrun again with MODEL_SEED={seed}")
@@ -34,15 +31,21 @@ fn check(cases: u32, lengths: std::ops::Range<usize>) {
     }
 }
 
-#[derive(Clone, Debug)]
-struct Inputs((worker_runtime::RuntimeLimits, Vec<calls::Call>));
-
 #[test]
 fn the_runtime_does_what_the_model_does_in_short_lives() {
-    check(3_000, 1..24);
+    let inputs = (calls::limits(), vec(calls::call(), 1..24));
+    check(3_000, inputs, |(limits, calls)| driver::one_by_one(limits, &calls));
 }
 
 #[test]
 fn the_runtime_does_what_the_model_does_in_long_lives() {
-    check(50, 100..300);
+    let inputs = (calls::limits(), vec(calls::call(), 100..300));
+    check(40, inputs, |(limits, calls)| driver::one_by_one(limits, &calls));
+}
+
+#[test]
+fn the_runtime_does_in_transactions_what_the_model_does_one_by_one() {
+    let transaction = (vec(calls::call(), 0..12), any::<bool>());
+    let inputs = (calls::limits(), vec(transaction, 1..12));
+    check(700, inputs, |(limits, transactions)| driver::in_transactions(limits, &transactions));
 }

@@ -7,6 +7,7 @@ use worker_runtime::{
 use crate::calls::{Command, HERE};
 use crate::seen::{Answer, Refusal, Seen, SeenDiagnostic, SeenEntry, SeenEvent, SeenWorker};
 
+#[derive(Clone)]
 struct Worker {
     request: CreateWorkerRequest,
     status: &'static str,
@@ -14,6 +15,7 @@ struct Worker {
     transcript: Vec<SeenEntry>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Model {
     limits: RuntimeLimits,
     stopped: bool,
