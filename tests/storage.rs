@@ -3,6 +3,7 @@
 mod host;
 
 use host::{Host, run, worker};
+use worker_runtime::storage::{Sizes, StoreOptions};
 use worker_runtime::{
     Command, CreateWorkerRequest, Runtime, RuntimeId, RuntimeOptions, TranscriptRole, WorkerEnd,
 };
@@ -65,11 +66,11 @@ fn compare(host: &mut Host, stored: &mut Runtime, memory: &mut Runtime, page: u6
     assert!(host.events(stored, page).expect("a whole store") == expected);
 }
 
-fn drive(seed: u64, steps: u64, workers: u64, cache_bytes: usize) {
+fn drive(seed: u64, steps: u64, workers: u64, store: StoreOptions) {
     println!("seed {seed}");
     let mut random = Random(seed);
     let mut host = Host::default();
-    let mut stored = host.create("r", cache_bytes);
+    let mut stored = host.create("r", store);
     let options = RuntimeOptions::default();
     let mut memory = Runtime::new(RuntimeId::new("r").expect("valid"), options, 1).expect("valid");
     for at in 2..steps {
@@ -82,7 +83,7 @@ fn drive(seed: u64, steps: u64, workers: u64, cache_bytes: usize) {
             host.regroup(&mut stored, random.below(4) == 0).expect("a whole store");
         }
         if random.below(300) == 0 {
-            stored = host.open("r", cache_bytes).expect("a whole store");
+            stored = host.open("r", store).expect("a whole store");
         }
         if random.below(700) == 0 {
             let page = 1 + random.below(300);
@@ -101,13 +102,22 @@ fn drive(seed: u64, steps: u64, workers: u64, cache_bytes: usize) {
         count("b/")
     );
     compare(&mut host, &mut stored, &mut memory, 256);
-    stored = host.open("r", cache_bytes).expect("a whole store");
+    stored = host.open("r", store).expect("a whole store");
     compare(&mut host, &mut stored, &mut memory, 100);
 }
 
 #[test]
 fn a_store_and_memory_show_the_same() {
     for (seed, workers) in [(1, 1), (2, 3), (3, 40), (4, 300)] {
-        drive(0x9e37_79b9 + seed, 4000, workers, if seed % 2 == 0 { 0 } else { 1 << 20 });
+        let cache_bytes = if seed % 2 == 0 { 0 } else { 1 << 20 };
+        drive(0x9e37_79b9 + seed, 4000, workers, StoreOptions { cache_bytes, ..StoreOptions::default() });
+    }
+}
+
+#[test]
+fn a_store_of_tiny_records_and_memory_show_the_same() {
+    for seed in 1..40 {
+        let cache_bytes = if seed % 2 == 0 { 0 } else { 1 << 14 };
+        drive(0x9e37_79b9 + seed, 1000, 1 + seed % 9, StoreOptions { cache_bytes, sizes: Sizes::tiny() });
     }
 }

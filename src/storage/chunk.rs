@@ -32,14 +32,20 @@ pub(crate) struct Chunk<'a> {
 }
 
 /// Writes chunk `number` and tells its parts.
-pub(crate) fn put_chunk(ops: &mut Ops, seed: Seed, number: u64, chunk: &Chunk<'_>) -> usize {
+pub(crate) fn put_chunk(
+    ops: &mut Ops,
+    seed: Seed,
+    part_bytes: usize,
+    number: u64,
+    chunk: &Chunk<'_>,
+) -> usize {
     let mut bytes = Vec::with_capacity(chunk.entries.len() + 40);
     bytes.extend_from_slice(&chunk.token.0);
     bytes.extend_from_slice(&chunk.chain.0.to_le_bytes());
     put_varint(&mut bytes, chunk.entries.len() as u64);
     put_varint(&mut bytes, chunk.first_event);
     bytes.extend_from_slice(chunk.entries);
-    put_parts(ops, seed, Kind::Chunk, &bytes, |part| key::chunk(number, part))
+    put_parts(ops, seed, part_bytes, Kind::Chunk, &bytes, |part| key::chunk(number, part))
 }
 
 /// Reads a chunk whose parts were joined.

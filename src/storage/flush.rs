@@ -6,24 +6,20 @@ use super::catalog_pages::{encode_receipts, encode_requests};
 use super::directory::{self, DirectoryEntry};
 use super::event_segment::{SegmentWriter, StoredEvent};
 use super::key;
-use super::parts::{INLINE_BYTES, PART_BYTES, put_parts};
+use super::parts::put_parts;
 use super::piece::{StoredEntry, Text, put_group, size_of};
 use super::record::{Kind, Seed, seal};
 use super::root::{Root, RunInfo};
+use super::sizes::Sizes;
 use super::store::{CatalogBatch, Ops, Pending, Piece, Store, StoredChunk, Token};
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
 use crate::state::State;
 
-/// The last batch of create requests is written anew together with the next ones while it is smaller than this.
-const BATCH_BYTES: usize = 24 * 1024;
-
-/// More batches of receipts than this become one.
-const RECEIPT_BATCHES: usize = 16;
-
 /// Writes sorted entries as the records of a run or of a Worker's settled segments.
 pub(crate) struct PieceWriter {
     seed: Seed,
+    part_bytes: usize,
     kind: Kind,
     body: Vec<u8>,
     last: (u32, u64),
@@ -32,8 +28,8 @@ pub(crate) struct PieceWriter {
 }
 
 impl PieceWriter {
-    pub(crate) fn new(seed: Seed, kind: Kind) -> Self {
-        Self { seed, kind, body: Vec::new(), last: (0, 0), bytes: 0 }
+    pub(crate) fn new(seed: Seed, part_bytes: usize, kind: Kind) -> Self {
+        Self { seed, part_bytes, kind, body: Vec::new(), last: (0, 0), bytes: 0 }
     }
 
     /// Appends consecutive entries of one Worker; `key` makes a record's key of its last entry.
@@ -50,7 +46,7 @@ impl PieceWriter {
             let mut fitting = 0;
             while let Some(entry) = rest.get(fitting) {
                 size += size_of(entry);
-                if size > PART_BYTES && (fitting > 0 || !self.body.is_empty()) {
+                if size > self.part_bytes && (fitting > 0 || !self.body.is_empty()) {
                     break;
                 }
                 fitting += 1;
@@ -84,13 +80,14 @@ impl PieceWriter {
 pub(crate) fn put_directory(
     ops: &mut Ops,
     seed: Seed,
+    part_bytes: usize,
     run: u64,
     first_fragment: u64,
     entries: &[DirectoryEntry],
 ) -> u64 {
     // An entry takes at most 46 bytes.
     let mut fragment = first_fragment;
-    for part in entries.chunks(PART_BYTES / 46) {
+    for part in entries.chunks((part_bytes / 46).max(1)) {
         let key = key::directory(run, fragment);
         let value = seal(seed, &key, Kind::Directory, &directory::encode(part));
         ops.put(key, value);
@@ -136,11 +133,11 @@ impl Flushed {
 }
 
 /// A text as it is stored: where it is long, in records of its own that are written here.
-fn stored_text<'a>(ops: &mut Ops, seed: Seed, event: u64, text: &'a str) -> Text<'a> {
-    if text.len() <= INLINE_BYTES {
+fn stored_text<'a>(ops: &mut Ops, seed: Seed, sizes: &Sizes, event: u64, text: &'a str) -> Text<'a> {
+    if text.len() <= sizes.inline_bytes {
         return Text::Here(text);
     }
-    put_parts(ops, seed, Kind::Blob, text.as_bytes(), |part| key::blob(event, part));
+    put_parts(ops, seed, sizes.part_bytes, Kind::Blob, text.as_bytes(), |part| key::blob(event, part));
     Text::Apart(text.len() as u64)
 }
 
@@ -148,6 +145,7 @@ fn stored_text<'a>(ops: &mut Ops, seed: Seed, event: u64, text: &'a str) -> Text
 pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let mut ops = Ops::default();
     let seed = store.seed;
+    let sizes = store.sizes;
     let mut root = store.root.clone();
     let mut fresh_id = || {
         root.next_id += 1;
@@ -160,7 +158,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let mut blobs = Ops::default();
     let mut entries = Vec::new();
     let mut directory = Vec::new();
-    let mut writer = PieceWriter::new(seed, Kind::Run);
+    let mut writer = PieceWriter::new(seed, sizes.part_bytes, Kind::Run);
     let run_key = |worker, end| key::run(run, worker, end);
     for (&number, _) in state.dirty.iter().flatten() {
         let Some(worker) = state.worker(number) else {
@@ -170,7 +168,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
         for (sequence, &event) in (worker.stored + 1..).zip(&worker.entries) {
             if let Some(Resident { kind: ResidentKind::Entry(role), at, text, .. }) = state.history.get(event)
             {
-                let text = stored_text(&mut blobs, seed, event, text.unwrap_or_default());
+                let text = stored_text(&mut blobs, seed, &sizes, event, text.unwrap_or_default());
                 entries.push(StoredEntry { sequence, role, event, at, text });
             }
         }
@@ -187,10 +185,10 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     writer.close(&mut ops, &run_key);
     let bytes = writer.bytes;
     if !directory.is_empty() {
-        let fragments = put_directory(&mut ops, seed, run, 0, &directory);
+        let fragments = put_directory(&mut ops, seed, sizes.part_bytes, run, 0, &directory);
         root.runs.push(RunInfo { id: run, tier: 1, bytes, fragments });
     }
-    put_events(&mut ops, &mut blobs, seed, state, root.next_event);
+    put_events(&mut ops, &mut blobs, seed, &sizes, state, root.next_event);
     ops.append(blobs);
 
     let catalog = put_catalog(&mut ops, store, state, catalog_id);
@@ -209,7 +207,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     ops
 }
 
-fn put_events(ops: &mut Ops, blobs: &mut Ops, seed: Seed, state: &State, first: u64) {
+fn put_events(ops: &mut Ops, blobs: &mut Ops, seed: Seed, sizes: &Sizes, state: &State, first: u64) {
     let mut close = |writer: SegmentWriter| {
         if let Some((last, body)) = writer.finish() {
             let key = key::events(last);
@@ -221,10 +219,11 @@ fn put_events(ops: &mut Ops, blobs: &mut Ops, seed: Seed, state: &State, first: 
     for event in state.history.range(first, u64::MAX) {
         let text = match event.kind {
             ResidentKind::Entry(_) => None,
-            ResidentKind::Event(_) => event.text.map(|text| stored_text(blobs, seed, event.id, text)),
+            ResidentKind::Event(_) => event.text.map(|text| stored_text(blobs, seed, sizes, event.id, text)),
         };
-        let size = 24 + event.text.filter(|_| text.is_some()).map_or(0, |text| text.len().min(INLINE_BYTES));
-        if writer.len() + size > PART_BYTES {
+        let size =
+            24 + event.text.filter(|_| text.is_some()).map_or(0, |text| text.len().min(sizes.inline_bytes));
+        if writer.len() > 0 && writer.len() + size > sizes.part_bytes {
             close(std::mem::replace(&mut writer, SegmentWriter::new(event.id)));
         }
         let kind = event.kind.event_kind();
@@ -238,7 +237,7 @@ fn put_catalog(ops: &mut Ops, store: &Store, state: &State, id: u64) -> Option<C
     if state.workers.len() < first as usize {
         return store.catalog;
     }
-    if let Some(small) = store.catalog.filter(|batch| batch.bytes < BATCH_BYTES) {
+    if let Some(small) = store.catalog.filter(|batch| batch.bytes < store.sizes.batch_bytes) {
         for part in 0..small.parts {
             ops.delete(key::catalog(small.first, small.id, part));
         }
@@ -246,7 +245,9 @@ fn put_catalog(ops: &mut Ops, store: &Store, state: &State, id: u64) -> Option<C
     }
     let requests = state.workers[first as usize - 1..].iter().map(|worker| &*worker.request);
     let encoded = encode_requests(requests);
-    let parts = put_parts(ops, store.seed, Kind::Catalog, &encoded, |part| key::catalog(first, id, part));
+    let parts = put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Catalog, &encoded, |part| {
+        key::catalog(first, id, part)
+    });
     Some(CatalogBatch { first, id, parts, bytes: encoded.len() })
 }
 
@@ -266,14 +267,16 @@ fn put_receipts(ops: &mut Ops, root: &mut Root, store: &Store, state: &State, id
     while !root.receipts.is_empty() && newer(root) + count >= REMEMBERED_OPERATIONS {
         drop_oldest(root, &mut parts);
     }
-    if root.receipts.len() >= RECEIPT_BATCHES {
+    if root.receipts.len() >= store.sizes.receipt_batches {
         while !root.receipts.is_empty() {
             drop_oldest(root, &mut parts);
         }
         count = state.receipts.len();
     }
     let encoded = encode_receipts(state.receipts.last(count));
-    parts.push(put_parts(ops, store.seed, Kind::Receipts, &encoded, |part| key::receipts(id, part)));
+    parts.push(put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Receipts, &encoded, |part| {
+        key::receipts(id, part)
+    }));
     root.receipts.push((id, count as u64));
     parts.into()
 }

@@ -10,39 +10,25 @@ use super::key;
 use super::piece::{Groups, StoredEntry, size_of};
 use super::record::Kind;
 use super::root::{MergeJob, Root, RunInfo};
+use super::sizes::Sizes;
 use super::store::{Ops, Pending, Piece, Store, Token};
 use crate::state::{State, Worker};
 
-/// How many runs of a tier become one of the next.
-const FAN_OUT: usize = 16;
-
-/// A Worker's entries in the runs that are merged are settled once they are at least this many bytes.
-const SETTLED_BYTES: usize = 40 * 1024;
-
-/// One step writes about this many bytes.
-const STEP_BYTES: u64 = 192 * 1024;
-
-/// One step reads at most this many records of one Worker.
-const STEP_RECORDS: usize = 8;
-
-/// An idle runtime merges once it has more runs than this.
-const IDLE_RUNS: usize = 4;
-
 /// Which runs to merge now, if any.
-fn choose(runs: &[RunInfo], idle: bool) -> Option<Range<usize>> {
+fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     let bytes = |runs: &[RunInfo]| runs.iter().map(|run| run.bytes).sum::<u64>();
     let mut end = runs.len();
     while end > 0 {
         let tier = runs[end - 1].tier;
         let start = runs[..end].iter().rposition(|run| run.tier != tier).map_or(0, |older| older + 1);
-        if end - start >= FAN_OUT {
+        if end - start >= sizes.fan_out {
             // What is older goes with them where that costs little, so that Workers settle from their first entry on.
             let all = bytes(&runs[..start]) * 2 <= bytes(&runs[start..end]);
             return Some(if all { 0..end } else { start..end });
         }
         end = start;
     }
-    if !idle || runs.len() <= IDLE_RUNS {
+    if !idle || runs.len() <= sizes.idle_runs {
         return None;
     }
     // Idle time is used as long as what is rewritten is not much more than what is new.
@@ -82,16 +68,16 @@ fn job(store: &Store, idle: bool) -> Option<(MergeJob, u64)> {
     if let Some(job) = &store.root.job {
         return Some((job.clone(), store.root.next_id));
     }
-    let inputs = choose(&store.root.runs, idle)?;
+    let inputs = choose(&store.root.runs, &store.sizes, idle)?;
     let tier = store.root.runs[inputs.clone()].iter().map(|run| run.tier).max().unwrap_or(0);
-    let tier = if inputs.len() >= FAN_OUT { tier.saturating_add(1) } else { tier };
+    let tier = if inputs.len() >= store.sizes.fan_out { tier.saturating_add(1) } else { tier };
     let output = RunInfo { id: store.root.next_id, tier, bytes: 0, fragments: 0 };
     Some((MergeJob { inputs, output, next_worker: 1 }, store.root.next_id + 1))
 }
 
 /// Whether [`step`] has something to do.
 pub(crate) fn is_due(store: &Store, idle: bool) -> bool {
-    store.root.job.is_some() || choose(&store.root.runs, idle).is_some()
+    store.root.job.is_some() || choose(&store.root.runs, &store.sizes, idle).is_some()
 }
 
 /// What a Worker has in the runs that are merged.
@@ -159,12 +145,15 @@ impl Step<'_> {
             return Progress::Done;
         };
         let Gathered { places, from, end } = gather(worker, &self.older, &self.inputs, self.output);
+        let sizes = self.store.sizes;
         let mut settled = worker.settled;
         let mut reached = from;
         let mut pieces = worker.pieces.clone();
         if from < end {
             let (bodies, read) = self.read_pieces(worker, number, places.clone(), from);
-            if !self.store.needs.is_empty() && (!is_first_of_step || bodies.len() < STEP_RECORDS) {
+            if !self.store.needs.is_empty()
+                && (!is_first_of_step || bodies.len() < self.store.sizes.step_records)
+            {
                 return Progress::Needs;
             }
             self.read.extend(read);
@@ -172,18 +161,18 @@ impl Step<'_> {
             let mut rest = &entries[..];
             reached = from + rest.len() as u64;
             if places.start == 0 {
-                let mut segments = PieceWriter::new(self.store.seed, Kind::Settled);
-                while let Some(fitting) = settled_prefix(rest) {
+                let mut segments = PieceWriter::new(self.store.seed, sizes.part_bytes, Kind::Settled);
+                while let Some(fitting) = settled_prefix(rest, &sizes) {
                     segments.push(&mut self.settled_ops, &key::settled, number, &rest[..fitting]);
                     segments.close(&mut self.settled_ops, &key::settled);
                     settled += fitting as u64;
                     rest = &rest[fitting..];
-                    if self.bytes() + segments.bytes >= STEP_BYTES {
+                    if self.bytes() + segments.bytes >= sizes.step_bytes {
                         break;
                     }
                 }
                 self.settled_bytes += segments.bytes;
-                if reached < end || settled_prefix(rest).is_some() {
+                if reached < end || settled_prefix(rest, &sizes).is_some() {
                     // Only what is settled is moved; the rest is read again.
                     reached = settled;
                     rest = &[];
@@ -225,22 +214,27 @@ impl Step<'_> {
     ) -> (Vec<Rc<[u8]>>, Vec<ReadRecord>) {
         let mut bodies = Vec::new();
         let mut read = Vec::new();
+        let mut is_whole = true;
         let mut sequence = from + 1;
         for piece in &worker.pieces[places] {
             let prefix = key::run_prefix(piece.run);
-            while sequence <= piece.end && bodies.len() < STEP_RECORDS {
+            while sequence <= piece.end && bodies.len() < self.store.sizes.step_records {
                 let wanted = key::run(piece.run, number, sequence);
                 let Some((key, body)) = self.store.cache.find(&prefix, &wanted, (number, sequence)) else {
-                    self.store.need(wanted, key::end_of(&prefix), Some(2));
                     // Those of the other runs are asked for along with it.
+                    self.store.need(wanted, key::end_of(&prefix), Some(2));
+                    is_whole = false;
                     sequence = piece.end + 1;
                     continue;
                 };
                 let last_worker = key::number(&key, 2).unwrap_or(0) as u32;
                 let last = key::number(&key, 3).unwrap_or(0);
                 sequence = if last_worker == number { last + 1 } else { piece.end + 1 };
-                read.push((key, last_worker, last));
-                bodies.push(body);
+                // What follows a hole is of no use before the hole is filled.
+                if is_whole {
+                    read.push((key, last_worker, last));
+                    bodies.push(body);
+                }
             }
         }
         (bodies, read)
@@ -253,14 +247,14 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     let (mut job, next_id) = job(store, idle)?;
     store.needs.clear();
     let workers = store.root.workers;
-    let seed = store.seed;
+    let (seed, sizes) = (store.seed, store.sizes);
     let mut step = Step {
         older: store.root.runs[..job.inputs.start].to_vec(),
         inputs: store.root.runs[job.inputs.clone()].to_vec(),
         output: job.output.id,
         run_ops: Ops::default(),
         settled_ops: Ops::default(),
-        body: PieceWriter::new(seed, Kind::Run),
+        body: PieceWriter::new(seed, sizes.part_bytes, Kind::Run),
         settled_bytes: 0,
         directory: Vec::new(),
         moved: Vec::new(),
@@ -270,7 +264,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     };
     let first = job.next_worker;
     let mut number = first;
-    while number <= workers && step.bytes() < STEP_BYTES {
+    while number <= workers && step.bytes() < sizes.step_bytes {
         match step.worker(number, number == first) {
             Progress::Done => number += 1,
             Progress::Part => break,
@@ -284,7 +278,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     body.close(&mut run_ops, &|worker, end| key::run(job.output.id, worker, end));
     job.output.bytes += body.bytes;
     job.output.fragments +=
-        put_directory(&mut run_ops, seed, job.output.id, job.output.fragments, &directory);
+        put_directory(&mut run_ops, seed, sizes.part_bytes, job.output.id, job.output.fragments, &directory);
     job.next_worker = number;
 
     let mut ops = run_ops;
@@ -319,16 +313,16 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
 }
 
 /// How many of the entries make the next settled segment, if they make one.
-fn settled_prefix(entries: &[StoredEntry<'_>]) -> Option<usize> {
+fn settled_prefix(entries: &[StoredEntry<'_>], sizes: &Sizes) -> Option<usize> {
     let mut size = 24;
     for (place, entry) in entries.iter().enumerate() {
         let with = size + size_of(entry);
-        if with > super::parts::PART_BYTES && place > 0 {
+        if with > sizes.part_bytes && place > 0 {
             return Some(place);
         }
         size = with;
     }
-    (size >= SETTLED_BYTES && !entries.is_empty()).then_some(entries.len())
+    (size >= sizes.settled_bytes && !entries.is_empty()).then_some(entries.len())
 }
 
 /// A Worker's entries after `from` up to `end`, out of records that were read through before.

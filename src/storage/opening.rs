@@ -5,6 +5,7 @@ use super::parts::put_parts;
 use super::record::{FORMAT, Kind, Seed, unseal};
 use super::restore::Restoring;
 use super::root::{DisplayName, Root};
+use super::sizes::Sizes;
 use super::store::{Ops, Pending, Store, Token};
 use crate::Timestamp;
 use crate::error::{Error, Result};
@@ -17,12 +18,14 @@ use crate::transaction::Transaction;
 pub struct StoreOptions {
     /// How many bytes of history that was read back may stay resident.
     pub cache_bytes: usize,
+    /// How large things grow before they are split or regrouped.
+    pub sizes: Sizes,
 }
 
 impl Default for StoreOptions {
     /// 16 MiB.
     fn default() -> Self {
-        Self { cache_bytes: 16 * 1024 * 1024 }
+        Self { cache_bytes: 16 * 1024 * 1024, sizes: Sizes::default() }
     }
 }
 
@@ -30,9 +33,9 @@ impl Default for StoreOptions {
 const NAME_BYTES: usize = 1024;
 
 /// Writes a display name that does not fit the root record.
-pub(crate) fn put_name(ops: &mut Ops, seed: Seed, root: &Root, name: Option<&str>) {
+pub(crate) fn put_name(ops: &mut Ops, seed: Seed, part_bytes: usize, root: &Root, name: Option<&str>) {
     if root.display_name == DisplayName::Apart {
-        put_parts(ops, seed, Kind::Name, name.unwrap_or_default().as_bytes(), key::name);
+        put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), key::name);
     }
 }
 
@@ -105,7 +108,7 @@ impl Runtime {
             losses: Vec::new(),
         };
         state.dirty = Some(Default::default());
-        runtime.store = Some(Box::new(Store::new(root, store.cache_bytes)));
+        runtime.store = Some(Box::new(Store::new(root, store)));
         let mut transaction = Transaction::default();
         transaction.start_runtime(at);
         runtime.open = Some(transaction);
@@ -120,7 +123,7 @@ impl Runtime {
         let options = RuntimeOptions { display_name: None, limits: root.limits };
         let mut runtime = Self::unstarted(runtime_id, options)?;
         let restoring = Restoring::new(&root);
-        let mut store = Store::new(root, store.cache_bytes);
+        let mut store = Store::new(root, store);
         store.restoring = Some(restoring);
         runtime.store = Some(Box::new(store));
         Ok(runtime)

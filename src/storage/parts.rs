@@ -4,23 +4,18 @@ use super::record::{Kind, Seed, seal};
 use super::store::Ops;
 use crate::error::{Error, Result};
 
-/// The longest body. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
-pub(crate) const PART_BYTES: usize = 48 * 1024 - 64;
-
-/// A text longer than this is stored in records of its own when it is regrouped.
-pub(crate) const INLINE_BYTES: usize = 16 * 1024;
-
 /// Writes a byte string as parts; an empty one has one empty part.
 pub(crate) fn put_parts(
     ops: &mut Ops,
     seed: Seed,
+    part_bytes: usize,
     kind: Kind,
     bytes: &[u8],
     key: impl Fn(usize) -> String,
 ) -> usize {
-    let count = bytes.len().div_ceil(PART_BYTES).max(1);
+    let count = bytes.len().div_ceil(part_bytes).max(1);
     for part in 0..count {
-        let body = &bytes[part * PART_BYTES..bytes.len().min((part + 1) * PART_BYTES)];
+        let body = &bytes[part * part_bytes..bytes.len().min((part + 1) * part_bytes)];
         let key = key(part);
         let value = seal(seed, &key, kind, body);
         ops.put(key, value);

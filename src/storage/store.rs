@@ -7,9 +7,11 @@ use std::fmt;
 use super::cache::Cache;
 use super::chunk::{Chain, Chunk, put_chunk};
 use super::key;
+use super::opening::StoreOptions;
 use super::record::{Kind, Seed, seal};
 use super::restore::Restoring;
 use super::root::Root;
+use super::sizes::Sizes;
 use crate::error::{Error, Result};
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -118,6 +120,7 @@ pub(crate) enum Pending {
 pub(crate) struct Store {
     pub(crate) seed: Seed,
     pub(crate) root: Root,
+    pub(crate) sizes: Sizes,
     /// Set until everything was read and verified.
     pub(crate) restoring: Option<Restoring>,
     /// Not regrouped yet, oldest first.
@@ -144,9 +147,10 @@ pub(crate) struct Store {
 pub(crate) const DELETED_AT_ONCE: usize = 64;
 
 impl Store {
-    pub(crate) fn new(root: Root, cache_bytes: usize) -> Self {
+    pub(crate) fn new(root: Root, options: StoreOptions) -> Self {
         Self {
             seed: Seed::of_store(&root.runtime_id, &root.incarnation),
+            sizes: options.sizes,
             restoring: None,
             chunks: VecDeque::new(),
             garbage: VecDeque::new(),
@@ -156,7 +160,7 @@ impl Store {
             catalog: None,
             receipt_parts: VecDeque::new(),
             pending: None,
-            cache: Cache::new(cache_bytes),
+            cache: Cache::new(options.cache_bytes),
             needs: Vec::new(),
             layout: 0,
             root_changed: false,
@@ -183,12 +187,18 @@ impl Store {
         let chain = self.chain.follow(entries);
         let first_event = state.history.next_event();
         let chunk = Chunk { token, chain, first_event, entries };
-        let parts = put_chunk(&mut ops, self.seed, self.next_chunk, &chunk);
+        let parts = put_chunk(&mut ops, self.seed, self.sizes.part_bytes, self.next_chunk, &chunk);
         let root = with_root.then(|| {
             let mut root = self.root.clone();
             (root.token, root.tail) = (token, token);
             Self::put_root(&mut ops, &root);
-            super::opening::put_name(&mut ops, self.seed, &root, state.display_name.as_deref());
+            super::opening::put_name(
+                &mut ops,
+                self.seed,
+                self.sizes.part_bytes,
+                &root,
+                state.display_name.as_deref(),
+            );
             root
         });
         let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len() };

@@ -6,15 +6,6 @@ use super::store::{Need, Ops, Pending, Store, Token};
 use crate::error::Result;
 use crate::runtime::Runtime;
 
-/// What was committed last is flushed once it is this many bytes …
-const FLUSH_BYTES: usize = 256 * 1024;
-/// … or this many commits …
-const FLUSH_CHUNKS: usize = 512;
-/// … and before anything else once it is this many bytes: an opening reads at most 1 MiB of it.
-const URGENT_BYTES: usize = 640 * 1024;
-/// A merge may lag behind by this many runs before it goes before user commits.
-const URGENT_RUNS: usize = 64;
-
 /// Whether there is regrouping to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Regrouping {
@@ -43,7 +34,9 @@ impl Runtime {
         let Some(store) = self.store.as_deref().filter(|store| store.is_open()) else {
             return Regrouping::None;
         };
-        if store.tail_bytes() >= URGENT_BYTES || store.root.runs.len() >= URGENT_RUNS {
+        if store.tail_bytes() >= store.sizes.urgent_bytes
+            || store.root.runs.len() >= store.sizes.urgent_runs()
+        {
             Regrouping::Urgent
         } else if store.wants_flush()
             || store.root_changed
@@ -100,7 +93,7 @@ impl Store {
     }
 
     fn wants_flush(&self) -> bool {
-        self.tail_bytes() >= FLUSH_BYTES || self.chunks.len() >= FLUSH_CHUNKS
+        self.tail_bytes() >= self.sizes.flush_bytes || self.chunks.len() >= self.sizes.flush_chunks
     }
 
     /// Brings the stored root up to date and takes garbage out.

@@ -44,7 +44,7 @@ pub(crate) fn options(config: &Config) -> StoreOptions {
     let default = StoreOptions::default();
     let cache_bytes =
         config.cache_bytes.map_or(default.cache_bytes, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    StoreOptions { cache_bytes }
+    StoreOptions { cache_bytes, ..default }
 }
 
 pub(crate) fn identity(config: &mut Config) -> Result<RuntimeId> {

@@ -64,21 +64,20 @@ impl Host {
         Ok(())
     }
 
-    pub(crate) fn create(&mut self, id: &str, cache_bytes: usize) -> Runtime {
+    pub(crate) fn create(&mut self, id: &str, store: StoreOptions) -> Runtime {
         let id = RuntimeId::new(id).expect("a valid id");
         let options = RuntimeOptions::default();
-        let mut runtime = Runtime::create_stored(id, options, StoreOptions { cache_bytes }, [7; 16], 1)
-            .expect("a valid runtime");
+        let mut runtime = Runtime::create_stored(id, options, store, [7; 16], 1).expect("a valid runtime");
         self.commit_open(&mut runtime);
         runtime
     }
 
-    pub(crate) fn open(&mut self, id: &str, cache_bytes: usize) -> Result<Runtime> {
+    pub(crate) fn open(&mut self, id: &str, store: StoreOptions) -> Result<Runtime> {
         let id = RuntimeId::new(id).expect("a valid id");
         let (gte, lt) = root_range();
         let need = Need { gte: gte.into(), lt: lt.into(), limit: None };
         let root = RootRecord::read(&id, &self.read(&need))?;
-        let mut runtime = Runtime::from_root(root, StoreOptions { cache_bytes })?;
+        let mut runtime = Runtime::from_root(root, store)?;
         let (head, to) = (self.head.expect("a head"), self.token());
         let ops = runtime.take_over(head, to);
         self.commit(to, ops);

@@ -1,0 +1,75 @@
+//! How large things grow before they are split or regrouped. None of it is part of the format: a store that was written with
+//! some sizes can be read with any others.
+
+/// The sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The longest body, in bytes. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
+    pub part_bytes: usize,
+    /// A text longer than this is stored in records of its own when it is regrouped.
+    pub inline_bytes: usize,
+    /// What was committed last is flushed once it is this many bytes …
+    pub flush_bytes: usize,
+    /// … or this many commits …
+    pub flush_chunks: usize,
+    /// … and before anything else once it is this many bytes: an opening reads at most 1 MiB of it.
+    pub urgent_bytes: usize,
+    /// The last batch of create requests is written anew together with the next ones while it is smaller than this.
+    pub batch_bytes: usize,
+    /// More batches of receipts than this become one.
+    pub receipt_batches: usize,
+    /// How many runs of a tier become one of the next.
+    pub fan_out: usize,
+    /// An idle runtime merges once it has more runs than this.
+    pub idle_runs: usize,
+    /// A Worker's entries in the runs that are merged are settled once they are at least this many bytes.
+    pub settled_bytes: usize,
+    /// One step of a merge writes about this many bytes …
+    pub step_bytes: u64,
+    /// … and reads at most this many records of one Worker.
+    pub step_records: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            part_bytes: 48 * 1024 - 64,
+            inline_bytes: 16 * 1024,
+            flush_bytes: 256 * 1024,
+            flush_chunks: 512,
+            urgent_bytes: 640 * 1024,
+            batch_bytes: 24 * 1024,
+            receipt_batches: 16,
+            fan_out: 16,
+            idle_runs: 4,
+            settled_bytes: 40 * 1024,
+            step_bytes: 192 * 1024,
+            step_records: 8,
+        }
+    }
+}
+
+impl Sizes {
+    /// Sizes at which a few dozen entries go through everything that thousands do otherwise.
+    pub fn tiny() -> Self {
+        Self {
+            part_bytes: 256,
+            inline_bytes: 80,
+            flush_bytes: 600,
+            flush_chunks: 12,
+            urgent_bytes: 2000,
+            batch_bytes: 100,
+            receipt_batches: 3,
+            fan_out: 3,
+            idle_runs: 2,
+            settled_bytes: 200,
+            step_bytes: 700,
+            step_records: 4,
+        }
+    }
+
+    /// A merge may lag behind by this many runs before it goes before user commits.
+    pub(crate) fn urgent_runs(&self) -> usize {
+        self.fan_out * 4
+    }
+}
