@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::catalog::{CreateWorkerRequest, WorkerDetail};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event_log::EventId;
 use crate::identity::{OperationId, WorkerId, WorkerRef};
 use crate::interaction::WorkerInteractionAck;
@@ -133,13 +133,6 @@ impl Runtime {
         self.open = None;
         if let Some(store) = &mut self.store {
             store.pending = None;
-        }
-    }
-
-    pub(crate) fn open_transaction(&mut self) -> Result<(&mut Transaction, &crate::state::State)> {
-        match self.open.as_mut() {
-            Some(transaction) => Ok((transaction, &self.state)),
-            None => Err(Error::invalid("", "no transaction is open")),
         }
     }
 }

@@ -14,12 +14,21 @@ use crate::entry::encode_request;
 use crate::error::{Error, Result};
 use crate::identity::{OperationId, WorkerRef};
 use crate::lifecycle::WorkerEnd;
-use crate::transaction::{Accepted, Target};
+use crate::runtime::Runtime;
+use crate::state::State;
+use crate::transaction::{Accepted, Target, Transaction};
 use crate::transcript::TranscriptRole;
 
 thread_local! {
     /// The refusals of the latest run of commands.
     static ERRORS: RefCell<Vec<Error>> = const { RefCell::new(Vec::new()) };
+}
+
+fn open_transaction(runtime: &mut Runtime) -> Result<(&mut Transaction, &State)> {
+    match runtime.open.as_mut() {
+        Some(transaction) => Ok((transaction, &runtime.state)),
+        None => Err(Error::invalid("", "no transaction is open")),
+    }
 }
 
 /// Opens a transaction; one that was open is dropped.
@@ -114,7 +123,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
         with_exchange(|area| (std::mem::take(&mut area.words), std::mem::take(&mut area.text)));
     let taken = with_runtime(handle, |runtime| {
         check_memory()?;
-        let (transaction, state) = runtime.open_transaction()?;
+        let (transaction, state) = open_transaction(runtime)?;
         let bytes =
             text.get(..text_bytes as usize).ok_or_else(|| Error::invalid("", "the text is too short"))?;
         let mut run = Run { words: words.iter(), text: Cutter::new(bytes)? };
@@ -172,7 +181,7 @@ pub fn execute_create(
     with_runtime(handle, |runtime| {
         let operation = operation_id(operation)?;
         check_memory()?;
-        let (transaction, state) = runtime.open_transaction()?;
+        let (transaction, state) = open_transaction(runtime)?;
         if transaction.must_wait(encode_request(&request).len()) {
             return Ok(None);
         }
@@ -204,7 +213,7 @@ pub fn execute_end(
     let end = if cancel { WorkerEnd::Cancel } else { WorkerEnd::Stop };
     with_runtime(handle, |runtime| {
         let operation = operation_id(operation)?;
-        let (transaction, state) = runtime.open_transaction()?;
+        let (transaction, state) = open_transaction(runtime)?;
         if transaction.must_wait(reason.as_ref().map_or(0, String::len)) {
             return Ok(None);
         }
@@ -223,7 +232,7 @@ pub fn execute_end(
 #[wasm_bindgen]
 pub fn execute_stop_runtime(handle: u32, now: f64) -> Result<f64, JsValue> {
     with_runtime(handle, |runtime| {
-        let (transaction, state) = runtime.open_transaction()?;
+        let (transaction, state) = open_transaction(runtime)?;
         Ok(transaction.stop_runtime(state, timestamp(now)) as f64)
     })
 }
