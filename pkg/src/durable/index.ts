@@ -1,23 +1,29 @@
-import { RuntimeError } from "../api/errors.js";
 import type { OpenArguments } from "../arguments/options.js";
 import type { Signal } from "../arguments/signals.js";
-import type { Engine } from "../engine.js";
+import { moduleInstance } from "../core/loader.js";
+import { Engine } from "../engine.js";
 import type { RuntimeStorage } from "../storage/contract.js";
+import { StoreCommitter } from "./committer.js";
+import { inspect } from "./inspecting.js";
+import { Opening } from "./opening.js";
 
-function unavailable(): Promise<never> {
-  return Promise.reject(new RuntimeError("this build has no storage", { code: "storage_failed" }));
+/** Creates or restores a runtime in a storage. */
+export async function openStored(settings: OpenArguments): Promise<Engine> {
+  const { handle, holding, reading } = await new Opening(await moduleInstance(), settings).run();
+  const committer = new StoreCommitter(handle, holding, reading);
+  const { durability } = holding.store;
+  const engine = new Engine({ handle, committer, records: reading, durability });
+  committer.attach(engine);
+  return engine;
 }
 
-export function openStored(_settings: OpenArguments): Promise<Engine> {
-  return unavailable();
-}
-
-export function inspectStored(
-  _storage: RuntimeStorage,
-  _runtimeId: string,
-  _signal: Signal | undefined,
+/** A view of a store, which is neither taken over nor written to. */
+export async function inspectStored(
+  storage: RuntimeStorage,
+  runtimeId: string,
+  signal: Signal | undefined,
 ): Promise<Engine> {
-  return unavailable();
+  return inspect(await moduleInstance(), storage, runtimeId, signal);
 }
 
 export function importStored(
@@ -25,5 +31,5 @@ export function importStored(
   _lines: AsyncIterable<string> | Iterable<string>,
   _signal: Signal | undefined,
 ): Promise<string> {
-  return unavailable();
+  return Promise.reject(new Error());
 }

@@ -1,0 +1,87 @@
+import type { Handle } from "../core/handle.js";
+import type { Engine } from "../engine.js";
+import type { Committer, Verdict } from "../pipeline/committer.js";
+import type { Ended } from "../pipeline/ended.js";
+import type { StorageOp } from "../storage/contract.js";
+import type { Holding } from "./holding.js";
+import type { Reading } from "./reading.js";
+import { Upkeep } from "./upkeep.js";
+import { Watch } from "./watch.js";
+
+/** Makes the transactions of a runtime durable in the store that it holds, and keeps that store in order. */
+export class StoreCommitter implements Committer {
+  private readonly handle: Handle;
+  private readonly holding: Holding;
+  private readonly upkeep: Upkeep;
+  private watch: Watch | null = null;
+  private engine: Engine | null = null;
+
+  constructor(handle: Handle, holding: Holding, reading: Reading) {
+    this.handle = handle;
+    this.holding = holding;
+    this.upkeep = new Upkeep(handle, holding, reading, () => this.engine?.pipeline.resume());
+  }
+
+  /** From now on the engine is told what becomes of the store. */
+  attach(engine: Engine): void {
+    this.engine = engine;
+    this.holding.onEnd((ended, outcome) => engine.pipeline.end(ended, outcome));
+    this.watch = new Watch(this.holding, () => engine.feed.hasWaiting);
+    engine.pipeline.resume();
+  }
+
+  nextToken(): string {
+    return this.handle.call((boundary) => boundary.generate_token());
+  }
+
+  async commit(token: string, ops: readonly StorageOp[]): Promise<Verdict> {
+    const decision = await this.holding.commit(token, ops);
+    switch (decision.kind) {
+      case "applied":
+        this.upkeep.noteMutation();
+        this.watch?.noteCommit();
+        return decision;
+      case "rejected":
+        return decision;
+      case "moved":
+        return {
+          kind: "ended",
+          ended: this.holding.ended as Ended,
+          outcome: decision.certain ? "not_applied" : "unknown",
+        };
+      case "lost":
+        return { kind: "ended", ended: this.holding.ended as Ended, outcome: "unknown" };
+      default:
+        return { kind: "undecided" };
+    }
+  }
+
+  idle(): Promise<void> | undefined {
+    return this.upkeep.idle();
+  }
+
+  urgent(): Promise<void> | undefined {
+    return this.upkeep.urgent();
+  }
+
+  awaited(): void {
+    this.holding.keep();
+  }
+
+  closing(): void {
+    this.watch?.stop();
+    this.holding.close();
+  }
+
+  abandon(): void {
+    this.upkeep.stop();
+    this.watch?.stop();
+    void this.holding.release();
+  }
+
+  close(): Promise<void> {
+    this.upkeep.stop();
+    this.watch?.stop();
+    return this.holding.release();
+  }
+}

@@ -1,0 +1,130 @@
+import type { Signal } from "../arguments/signals.js";
+import type { ModuleInstance } from "../core/instance.js";
+import { Engine } from "../engine.js";
+import type { Committer } from "../pipeline/committer.js";
+import type { RuntimeStorage } from "../storage/contract.js";
+import { givenUp, noStore } from "./failures.js";
+import { Holding } from "./holding.js";
+import { openStore, unlessAborted } from "./host-storage.js";
+import type { HostStore } from "./host-store.js";
+import { Reading } from "./reading.js";
+import { readRoot, type WaitFor } from "./root.js";
+import { Watch } from "./watch.js";
+
+const CACHE_BYTES = 16 * 1024 * 1024;
+const TIMEOUT_MS = 10_000;
+
+/** Stands where a runtime commits: it only lets go of the store. */
+class Onlooker implements Committer {
+  private readonly holding: Holding;
+  private watch: Watch | null = null;
+
+  constructor(holding: Holding) {
+    this.holding = holding;
+  }
+
+  attach(engine: Engine): void {
+    this.holding.onEnd((ended, outcome) => engine.pipeline.end(ended, outcome));
+    this.watch = new Watch(this.holding, () => true);
+  }
+
+  nextToken(): string {
+    throw new Error("a view does not commit");
+  }
+
+  commit(): Promise<never> {
+    return Promise.reject(new Error("a view does not commit"));
+  }
+
+  idle(): undefined {
+    return undefined;
+  }
+
+  urgent(): undefined {
+    return undefined;
+  }
+
+  awaited(): void {}
+
+  closing(): void {
+    this.watch?.stop();
+  }
+
+  abandon(): void {
+    this.watch?.stop();
+    void this.holding.release();
+  }
+
+  close(): Promise<void> {
+    this.watch?.stop();
+    return this.holding.release();
+  }
+}
+
+/** Reads a store at the head found, without taking it over and without writing. */
+export async function inspect(
+  instance: ModuleInstance,
+  storage: RuntimeStorage,
+  runtimeId: string,
+  signal: Signal | undefined,
+): Promise<Engine> {
+  const waitFor: WaitFor = (call) =>
+    unlessAborted(call, signal, (aborted) => givenUp(runtimeId, "not_applied", aborted));
+  const access = { storage, runtimeId, timeoutMs: TIMEOUT_MS, signal, takeover: false, readOnly: true };
+  const store = await openStore(access);
+  try {
+    for (;;) {
+      const engine = await look(instance, store, waitFor);
+      if (engine !== undefined) {
+        return engine;
+      }
+    }
+  } catch (error) {
+    void store.close();
+    throw error;
+  }
+}
+
+/** `undefined` where the store has moved while its root record was read. */
+async function look(
+  instance: ModuleInstance,
+  store: HostStore,
+  waitFor: WaitFor,
+): Promise<Engine | undefined> {
+  const head = await waitFor(store.head());
+  if (head === null) {
+    throw noStore(store.runtimeId);
+  }
+  const root = await readRoot(instance, store, head, CACHE_BYTES, waitFor, (handle) =>
+    handle.call((boundary, number) => {
+      boundary.look_at(number, head);
+      return boundary.is_unfinished(number);
+    }),
+  );
+  if (root === undefined) {
+    return undefined;
+  }
+  const { handle, taken: unfinished } = root;
+  let restoring: Promise<unknown> = Promise.resolve();
+  try {
+    if (unfinished) {
+      throw noStore(store.runtimeId);
+    }
+    const holding = new Holding(store, head);
+    const reading = new Reading(handle, holding, false);
+    restoring = reading.load(() =>
+      handle.call((boundary, number) => boundary.restore(number, false)) ? true : undefined,
+    );
+    await waitFor(restoring);
+    handle.learnIds(handle.summary().workerCount);
+    const onlooker = new Onlooker(holding);
+    const { durability } = store;
+    const engine = new Engine({ handle, committer: onlooker, records: reading, durability });
+    onlooker.attach(engine);
+    return engine;
+  } catch (error) {
+    const free = (): void => handle.free();
+    restoring.then(free, free);
+    throw error;
+  }
+}

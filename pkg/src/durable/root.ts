@@ -1,0 +1,67 @@
+import { RuntimeError } from "../api/errors.js";
+import { snapshot } from "../arguments/read.js";
+import { Handle } from "../core/handle.js";
+import type { ModuleInstance } from "../core/instance.js";
+import { NoAnswer } from "./failures.js";
+import type { HostStore } from "./host-store.js";
+
+/** How the calls of an opening are waited for: with the caller's signal. */
+export type WaitFor = <T>(call: Promise<T>) => Promise<T>;
+
+/**
+ * Reads the root record of a store whose head was `head`, and what `take` makes of it. `undefined` where the head has
+ * moved meanwhile, so that what was read is to be forgotten; otherwise a misfit is thrown.
+ */
+export async function readRoot<T>(
+  instance: ModuleInstance,
+  store: HostStore,
+  head: string,
+  cacheBytes: number,
+  waitFor: WaitFor,
+  take: (handle: Handle) => T,
+): Promise<{ handle: Handle; taken: T } | undefined> {
+  let handle: Handle | undefined;
+  try {
+    const [gte, lt] = inModule(instance, () => instance.boundary.root_range());
+    const records = await waitFor(store.read([gte, lt, undefined]));
+    const config = snapshot({ runtimeId: store.runtimeId, cacheBytes });
+    handle = new Handle(
+      instance,
+      inModule(instance, () => instance.boundary.open_root(config, records)),
+    );
+    return { handle, taken: take(handle) };
+  } catch (error) {
+    handle?.free();
+    if (!mayHaveMoved(error) || (await waitFor(store.head())) === head) {
+      throw error;
+    }
+    return undefined;
+  }
+}
+
+/** Whether a read that failed, or a record that does not fit, may come of a store that somebody else changes. */
+function mayHaveMoved(error: unknown): boolean {
+  if (!(error instanceof RuntimeError)) {
+    return false;
+  }
+  const { outcome } = error.details;
+  switch (error.code) {
+    case "storage_failed":
+      return outcome === undefined && !(error.cause instanceof NoAnswer);
+    case "storage_corrupt":
+    case "storage_missing":
+    case "storage_unsupported_version":
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Enters the module for something that no handle is needed for. */
+export function inModule<T>(instance: ModuleInstance, enter: () => T): T {
+  try {
+    return enter();
+  } catch (error) {
+    throw instance.failure(error);
+  }
+}

@@ -1,0 +1,199 @@
+import type { StoredRecord } from "../core/boundary.js";
+import type { Handle } from "../core/handle.js";
+import type { StorageOp } from "../storage/contract.js";
+import type { Holding } from "./holding.js";
+import type { Reading } from "./reading.js";
+import { after, type Timer } from "./timer.js";
+
+/** After so long without a mutation, work is done that can wait. */
+const QUIET_MS = 1_000;
+
+/** A step that reads more often than this without getting anywhere is given up. */
+const MOST_READS = 64;
+
+/** What the core answers to whether it wants regrouping. */
+const NOTHING = 0;
+const URGENT = 2;
+
+/**
+ * Has the core regroup what was written, a small commit at a time: where no mutation waits, or before the next one where
+ * it is urgent. What the storage refuses is dropped and tried again after a later mutation has succeeded; nothing that
+ * goes wrong here fails a mutation.
+ */
+export class Upkeep {
+  private readonly handle: Handle;
+  private readonly holding: Holding;
+  private readonly reading: Reading;
+  private readonly resume: () => void;
+  /** Nothing was refused since the last mutation that succeeded. */
+  private willing = true;
+  /** A step was done before a mutation, and that mutation comes first now. */
+  private gaveWay = false;
+  /** No mutation has come for a while. */
+  private quiet = false;
+  private timer: Timer | null = null;
+  private stopped = false;
+  /** What the next step needs is being read. */
+  private reads: Promise<void> | null = null;
+  /** What was read for the next step, and how often. */
+  private batches: Array<{ layout: number; gte: string; records: StoredRecord[] }> = [];
+  private readCount = 0;
+
+  /** `resume` has the pipeline ask for idle work again. */
+  constructor(handle: Handle, holding: Holding, reading: Reading, resume: () => void) {
+    this.handle = handle;
+    this.holding = holding;
+    this.reading = reading;
+    this.resume = resume;
+  }
+
+  /** The next step that may be done while no mutation waits, and its end. */
+  idle(): Promise<void> | undefined {
+    if (this.stopped || !this.willing || this.reads !== null) {
+      return undefined;
+    }
+    if (this.wants() !== NOTHING) {
+      const step = this.prepare();
+      if (step !== undefined) {
+        return this.run(step, true);
+      }
+      this.readInBackground();
+    } else if (!this.quiet) {
+      this.timer ??= after(QUIET_MS, this.noteQuiet, true);
+    }
+    return undefined;
+  }
+
+  /** The step that has to be done before the next mutation, and its end. */
+  urgent(): Promise<void> | undefined {
+    if (this.stopped || !this.willing || this.gaveWay || this.wants() !== URGENT) {
+      return undefined;
+    }
+    this.gaveWay = true;
+    return this.stepWithReads();
+  }
+
+  /** A mutation was made durable. */
+  noteMutation(): void {
+    this.willing = true;
+    this.gaveWay = false;
+    this.quiet = false;
+    this.timer?.clear();
+    this.timer = null;
+  }
+
+  /** Nothing begins any more. */
+  stop(): void {
+    this.stopped = true;
+    this.timer?.clear();
+    this.timer = null;
+    this.batches = [];
+  }
+
+  /** One step, with whatever has to be read for it. Never rejects. */
+  async stepWithReads(): Promise<void> {
+    while (this.willing && !this.stopped) {
+      const step = this.prepare();
+      if (step !== undefined) {
+        await this.run(step, false);
+        return;
+      }
+      await this.readNeeds(false);
+    }
+  }
+
+  private readonly noteQuiet = (): void => {
+    this.timer = null;
+    this.quiet = true;
+    this.resume();
+  };
+
+  private wants(): number {
+    try {
+      return this.handle.call((boundary, handle) => boundary.regrouping(handle, this.quiet));
+    } catch {
+      this.stop();
+      return NOTHING;
+    }
+  }
+
+  /** The next step's commit; `undefined` where records have to be read first, or there is none. */
+  private prepare(): { token: string; ops: StorageOp[] } | undefined {
+    const { handle } = this;
+    try {
+      this.reading.check();
+      for (const { layout, gte, records } of this.batches) {
+        handle.provide(layout, gte, records);
+      }
+      const token = handle.call((boundary) => boundary.generate_token());
+      const ops = handle.call((boundary, number) => boundary.regroup(number, token, this.quiet));
+      if (ops === undefined) {
+        return undefined;
+      }
+      this.batches = [];
+      this.readCount = 0;
+      return { token, ops };
+    } catch {
+      // Damage is told to whoever reads what is damaged.
+      this.refuse();
+      return undefined;
+    }
+  }
+
+  private run({ token, ops }: { token: string; ops: StorageOp[] }, background: boolean): Promise<void> {
+    return this.reading.regroupings.run(async () => {
+      // The pipeline knows by then that it has to wait.
+      await null;
+      const decision = await this.holding.commit(token, ops, background);
+      try {
+        if (decision.kind === "applied") {
+          this.reading.check();
+          this.handle.merge();
+          return;
+        }
+        this.refuse();
+        if (!this.handle.instance.poisoned) {
+          this.handle.abort();
+        }
+      } catch {
+        this.stop();
+      }
+    });
+  }
+
+  private readInBackground(): void {
+    if (this.willing) {
+      this.reads = this.readNeeds(true).then(() => {
+        this.reads = null;
+        if (!this.stopped) {
+          this.resume();
+        }
+      });
+    }
+  }
+
+  /** Reads what the next step needs. Never rejects. */
+  private async readNeeds(background: boolean): Promise<void> {
+    try {
+      const { layout, ranges } = this.handle.needs();
+      this.readCount += 1;
+      if (ranges.length === 0 || this.readCount > MOST_READS) {
+        this.refuse();
+        return;
+      }
+      const read = await this.reading.fetch(ranges, background);
+      this.batches = this.batches.filter((batch) => batch.layout === layout);
+      for (const [index, [gte]] of ranges.entries()) {
+        this.batches.push({ layout, gte, records: read[index] as StoredRecord[] });
+      }
+    } catch {
+      this.refuse();
+    }
+  }
+
+  private refuse(): void {
+    this.willing = false;
+    this.batches = [];
+    this.readCount = 0;
+  }
+}
