@@ -23,17 +23,17 @@ impl Random {
     }
 }
 
-fn text(random: &mut Random) -> String {
+fn text(random: &mut Random, longest: u64) -> String {
     let len = match random.below(100) {
-        0 => 60_000 + random.below(50_000),
-        1..4 => 10_000 + random.below(20_000),
-        _ => 1 + random.below(400),
+        0 => longest / 2 + random.below(longest / 2),
+        1..4 => longest / 10 + random.below(longest / 5),
+        _ => 1 + random.below((longest / 250).max(60)),
     };
     let unit = ["a", "é", "日", "🦀"][random.below(4) as usize];
     unit.repeat((len as usize / unit.len()).max(1))
 }
 
-fn command(random: &mut Random, runtime: &Runtime, workers: u64) -> Command {
+fn command(random: &mut Random, runtime: &Runtime, workers: u64, longest: u64) -> Command {
     let known = runtime.summary().worker_count;
     if known < workers && random.below(10) == 0 || known == 0 {
         return Command::CreateWorker(CreateWorkerRequest::default());
@@ -41,12 +41,12 @@ fn command(random: &mut Random, runtime: &Runtime, workers: u64) -> Command {
     let number = 1 + random.below(known) as u32;
     let worker = worker(runtime, number);
     if random.below(400) == 0 {
-        let reason = (random.below(2) == 0).then(|| text(random));
+        let reason = (random.below(2) == 0).then(|| text(random, longest));
         let end = if random.below(2) == 0 { WorkerEnd::Stop } else { WorkerEnd::Cancel };
         return Command::EndWorker { worker, end, reason };
     }
     let role = TranscriptRole::ALL[random.below(4) as usize];
-    Command::Interact { worker, role, content: text(random) }
+    Command::Interact { worker, role, content: text(random, longest) }
 }
 
 fn compare(host: &mut Host, stored: &mut Runtime, memory: &mut Runtime, page: u64) {
@@ -67,6 +67,7 @@ fn compare(host: &mut Host, stored: &mut Runtime, memory: &mut Runtime, page: u6
 }
 
 fn drive(seed: u64, steps: u64, workers: u64, store: StoreOptions) {
+    let sizes = store.sizes;
     println!("seed {seed}");
     let mut random = Random(seed);
     let mut host = Host::default();
@@ -74,7 +75,7 @@ fn drive(seed: u64, steps: u64, workers: u64, store: StoreOptions) {
     let options = RuntimeOptions::default();
     let mut memory = Runtime::new(RuntimeId::new("r").expect("valid"), options, 1).expect("valid");
     for at in 2..steps {
-        let command = command(&mut random, &memory, workers);
+        let command = command(&mut random, &memory, workers, 2 * sizes.part_bytes as u64);
         memory.begin();
         let expected = memory.execute(&command, None, at);
         memory.merge_open();

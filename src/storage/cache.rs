@@ -6,13 +6,42 @@ use std::rc::Rc;
 use super::event_segment;
 use super::key;
 use super::parts::join_parts;
-use super::piece::Groups;
+use super::piece::{Group, Groups, StoredEntry};
 use super::record::{Seed, unseal};
 use crate::error::{Error, Result};
 
+/// A record that was read through once.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Rc<[u8]>,
+    /// For transcript entries: its groups, by Worker.
+    groups: Rc<[Group]>,
+}
+
+impl Body {
+    fn cost(&self) -> usize {
+        self.bytes.len() + std::mem::size_of_val(&*self.groups) + OVERHEAD
+    }
+
+    /// The entries of a Worker, as they are stored.
+    pub(crate) fn group(&self, worker: u32) -> Option<&[u8]> {
+        let index = self.groups.binary_search_by_key(&worker, |group| group.worker).ok()?;
+        let (start, end) = self.groups[index].place;
+        self.bytes.get(start..end)
+    }
+
+    /// Visits the entries of a Worker.
+    pub(crate) fn visit<'a>(&'a self, worker: u32, mut visit: impl FnMut(StoredEntry<'a>)) {
+        if let Some(group) = self.group(worker) {
+            // It was read through before it was cached.
+            let _ = Groups::visit(group, |_, entry| visit(entry));
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Cached {
-    body: Rc<[u8]>,
+    body: Body,
     /// The first entry as (Worker, sequence), or the first event as (0, id).
     first: (u32, u64),
     used: u64,
@@ -35,26 +64,22 @@ impl Cache {
         Self { records: BTreeMap::new(), bytes: 0, budget, clock: 0 }
     }
 
-    fn insert(&mut self, key: String, body: &[u8], first: (u32, u64)) {
+    fn insert(&mut self, key: String, bytes: &[u8], groups: Vec<Group>, first: (u32, u64)) {
         self.clock += 1;
         self.remove(&key);
-        self.bytes += body.len() + OVERHEAD;
-        self.records.insert(key, Cached { body: body.into(), first, used: self.clock });
+        let body = Body { bytes: bytes.into(), groups: groups.into() };
+        self.bytes += body.cost();
+        self.records.insert(key, Cached { body, first, used: self.clock });
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
         if let Some(cached) = self.records.remove(key) {
-            self.bytes -= cached.body.len() + OVERHEAD;
+            self.bytes -= cached.body.cost();
         }
     }
 
     /// The record that holds `target`, whose key is the first one from `from` on that starts with `prefix`.
-    pub(crate) fn find(
-        &mut self,
-        prefix: &str,
-        from: &str,
-        target: (u32, u64),
-    ) -> Option<(String, Rc<[u8]>)> {
+    pub(crate) fn find(&mut self, prefix: &str, from: &str, target: (u32, u64)) -> Option<(String, Body)> {
         self.clock += 1;
         let clock = self.clock;
         let (key, cached) = self.records.range_mut(from.to_owned()..).next()?;
@@ -62,13 +87,13 @@ impl Cache {
             return None;
         }
         cached.used = clock;
-        Some((key.clone(), Rc::clone(&cached.body)))
+        Some((key.clone(), cached.body.clone()))
     }
 
     /// The joined text of an event that is stored apart.
     pub(crate) fn blob(&mut self, event: u64) -> Option<Rc<[u8]>> {
         let prefix = key::blob_prefix(event);
-        self.find(&prefix, &prefix, (0, event)).map(|(_, body)| body)
+        self.find(&prefix, &prefix, (0, event)).map(|(_, body)| body.bytes)
     }
 
     /// Drops what was used least lately until the budget holds.
@@ -100,7 +125,7 @@ impl Cache {
                 .map(|(key, value)| Ok((key.as_str(), unseal(seed, key, value)?)))
                 .collect::<Result<Vec<_>>>()?;
             let joined = join_parts(parts, |part| key::blob(event, part))?;
-            self.insert(key::blob_prefix(event), &joined, (0, event));
+            self.insert(key::blob_prefix(event), &joined, Vec::new(), (0, event));
             return Ok(());
         }
         let target = match gte.as_bytes().first() {
@@ -111,7 +136,7 @@ impl Cache {
         let mut asked = true;
         for (key, value) in records {
             let body = unseal(seed, &key, &value)?;
-            let (first, last) =
+            let (groups, first, last) =
                 bounds(&key, body).ok_or_else(|| Error::corrupt(&key, "its body is malformed"))?;
             let expected = match key.as_bytes().first() {
                 Some(b'e') => (0, key::number(&key, 1).unwrap_or(0)),
@@ -125,7 +150,7 @@ impl Cache {
                 return Err(missing());
             }
             asked = false;
-            self.insert(key, body, first);
+            self.insert(key, body, groups, first);
         }
         if asked { Err(missing()) } else { Ok(()) }
     }
@@ -135,16 +160,16 @@ fn place(key: &str, index: usize) -> Option<u32> {
     key::number(key, index)?.try_into().ok()
 }
 
-type Bounds = ((u32, u64), (u32, u64));
+type Bounds = (Vec<Group>, (u32, u64), (u32, u64));
 
 /// The first and the last entry or event of a body, once it was read through.
 fn bounds(key: &str, body: &[u8]) -> Option<Bounds> {
     if key.starts_with("e/") {
         let (first, count) = event_segment::visit(body, |_| {}).ok()?;
-        return Some(((0, first), (0, first + count - 1)));
+        return Some((Vec::new(), (0, first), (0, first + count - 1)));
     }
     let groups = Groups::visit(body, |_, _| {}).ok()?;
     let sorted = groups.windows(2).all(|pair| pair[0].worker < pair[1].worker);
-    let (first, last) = (groups.first()?, groups.last()?);
-    sorted.then_some(((first.worker, first.first), (last.worker, last.end())))
+    let (first, last) = (*groups.first()?, *groups.last()?);
+    sorted.then_some((groups, (first.worker, first.first), (last.worker, last.end())))
 }

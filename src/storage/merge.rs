@@ -2,12 +2,12 @@
 //! forward by Worker, a small commit at a time; what is done and what is not is in the root record at every step.
 
 use std::ops::Range;
-use std::rc::Rc;
 
+use super::cache::Body;
 use super::directory::DirectoryEntry;
 use super::flush::{PieceWriter, put_directory};
 use super::key;
-use super::piece::{Groups, StoredEntry, size_of};
+use super::piece::{StoredEntry, size_of};
 use super::record::Kind;
 use super::root::{MergeJob, Root, RunInfo};
 use super::sizes::Sizes;
@@ -151,9 +151,8 @@ impl Step<'_> {
         let mut pieces = worker.pieces.clone();
         if from < end {
             let (bodies, read) = self.read_pieces(worker, number, places.clone(), from);
-            if !self.store.needs.is_empty()
-                && (!is_first_of_step || bodies.len() < self.store.sizes.step_records)
-            {
+            let bytes: usize = bodies.iter().filter_map(|body| body.group(number)).map(<[u8]>::len).sum();
+            if !self.store.needs.is_empty() && (!is_first_of_step || bytes < sizes.step_bytes as usize) {
                 return Progress::Needs;
             }
             self.read.extend(read);
@@ -211,14 +210,15 @@ impl Step<'_> {
         number: u32,
         places: Range<usize>,
         from: u64,
-    ) -> (Vec<Rc<[u8]>>, Vec<ReadRecord>) {
+    ) -> (Vec<Body>, Vec<ReadRecord>) {
         let mut bodies = Vec::new();
         let mut read = Vec::new();
+        let mut bytes = 0;
         let mut is_whole = true;
         let mut sequence = from + 1;
         for piece in &worker.pieces[places] {
             let prefix = key::run_prefix(piece.run);
-            while sequence <= piece.end && bodies.len() < self.store.sizes.step_records {
+            while sequence <= piece.end && bytes < self.store.sizes.step_bytes as usize {
                 let wanted = key::run(piece.run, number, sequence);
                 let Some((key, body)) = self.store.cache.find(&prefix, &wanted, (number, sequence)) else {
                     // Those of the other runs are asked for along with it.
@@ -232,6 +232,7 @@ impl Step<'_> {
                 sequence = if last_worker == number { last + 1 } else { piece.end + 1 };
                 // What follows a hole is of no use before the hole is filled.
                 if is_whole {
+                    bytes += body.group(number).map_or(0, <[u8]>::len);
                     read.push((key, last_worker, last));
                     bodies.push(body);
                 }
@@ -326,12 +327,11 @@ fn settled_prefix(entries: &[StoredEntry<'_>], sizes: &Sizes) -> Option<usize> {
 }
 
 /// A Worker's entries after `from` up to `end`, out of records that were read through before.
-fn entries_of(bodies: &[Rc<[u8]>], number: u32, from: u64, end: u64) -> Vec<StoredEntry<'_>> {
+fn entries_of(bodies: &[Body], number: u32, from: u64, end: u64) -> Vec<StoredEntry<'_>> {
     let mut entries = Vec::new();
     for body in bodies {
-        // Every cached record was read through when it came.
-        let _ = Groups::visit(body, |worker, entry| {
-            if worker == number && entry.sequence > from && entry.sequence <= end {
+        body.visit(number, |entry| {
+            if entry.sequence > from && entry.sequence <= end {
                 entries.push(entry);
             }
         });

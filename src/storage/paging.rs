@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::cache::Body;
 use super::event_segment::{self, StoredEvent};
 use super::key;
-use super::piece::{Groups, StoredEntry, Text};
+use super::piece::{StoredEntry, Text};
 use super::store::Store;
 use crate::Timestamp;
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ pub struct PageEvent<'a> {
 /// Stored records that together hold what a page wants, in order; the texts stored apart in order of their events.
 #[derive(Default)]
 struct Found {
-    bodies: Vec<Rc<[u8]>>,
+    bodies: Vec<Body>,
     blobs: Vec<(EventId, Rc<[u8]>)>,
 }
 
@@ -145,10 +146,9 @@ impl Runtime {
             let bodies = found.bodies.clone();
             let mut entries: Vec<StoredEntry<'_>> = Vec::new();
             for body in &bodies {
-                // Every cached record was read through when it came.
-                let _ = Groups::visit(body, |worker, entry| {
+                body.visit(number, |entry| {
                     let next = entries.last().map_or(start, |last| last.sequence) + 1;
-                    if worker == number && entry.sequence == next && next <= stored_end {
+                    if entry.sequence == next && next <= stored_end {
                         entries.push(entry);
                     }
                 });
@@ -226,7 +226,7 @@ impl Runtime {
             let bodies = found.bodies.clone();
             let mut events: Vec<StoredEvent<'_>> = Vec::new();
             for body in &bodies {
-                let _ = event_segment::visit(body, |event| {
+                let _ = event_segment::visit(&body.bytes, |event| {
                     let next = events.last().map_or(first, |last| last.id + 1);
                     if event.id == next && next < stored_end {
                         events.push(event);

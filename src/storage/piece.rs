@@ -62,6 +62,8 @@ pub(crate) fn size_of(entry: &StoredEntry<'_>) -> usize {
 /// One group of a body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
+    /// Where it lies in its body, in bytes.
+    pub(crate) place: (usize, usize),
     pub(crate) worker: u32,
     pub(crate) first: u64,
     pub(crate) count: u64,
@@ -76,22 +78,23 @@ impl Group {
 
 /// Reads a body group by group, each of them whole.
 pub(crate) struct Groups<'a> {
+    body: &'a [u8],
     reader: Reader<'a>,
 }
 
 impl<'a> Groups<'a> {
     pub(crate) fn new(body: &'a [u8]) -> Self {
-        Self { reader: Reader::new(body) }
+        Self { body, reader: Reader::new(body) }
     }
 
     fn read(&mut self, visit: &mut impl FnMut(u32, StoredEntry<'a>)) -> Decoded<Group> {
+        let start = self.body.len() - self.reader.len();
         let worker = self.reader.varint_u32()?;
         let first = self.reader.varint()?;
         let count = self.reader.count()? as u64;
         if worker == 0 || first == 0 || count == 0 || first.checked_add(count).is_none() {
             return Err(Malformed);
         }
-        let group = Group { worker, first, count };
         let (mut event, mut at) = (0u64, 0u64);
         for sequence in first..first + count {
             let tag = self.reader.byte()?;
@@ -105,7 +108,7 @@ impl<'a> Groups<'a> {
             };
             visit(worker, StoredEntry { sequence, role, event, at, text });
         }
-        Ok(group)
+        Ok(Group { place: (start, self.body.len() - self.reader.len()), worker, first, count })
     }
 
     /// Visits every entry of a body and gives its groups.

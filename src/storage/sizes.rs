@@ -24,10 +24,8 @@ pub struct Sizes {
     pub idle_runs: usize,
     /// A Worker's entries in the runs that are merged are settled once they are at least this many bytes.
     pub settled_bytes: usize,
-    /// One step of a merge writes about this many bytes …
+    /// One step of a merge writes about this many bytes; more than a settled segment.
     pub step_bytes: u64,
-    /// … and reads at most this many records of one Worker.
-    pub step_records: usize,
 }
 
 impl Default for Sizes {
@@ -44,7 +42,6 @@ impl Default for Sizes {
             idle_runs: 4,
             settled_bytes: 40 * 1024,
             step_bytes: 192 * 1024,
-            step_records: 8,
         }
     }
 }
@@ -64,7 +61,6 @@ impl Sizes {
             idle_runs: 2,
             settled_bytes: 200,
             step_bytes: 700,
-            step_records: 4,
         }
     }
 
