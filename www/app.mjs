@@ -132,7 +132,9 @@ async function loadSamples() {
 byId("new-worker").addEventListener("click", openCreation);
 byId("load-samples").addEventListener("click", loadSamples);
 document.querySelector("[data-does=new-worker]").addEventListener("click", openCreation);
-document.querySelector("[data-does=load-samples]").addEventListener("click", loadSamples);
+for (const button of document.querySelectorAll("[data-does=load-samples]")) {
+  button.addEventListener("click", loadSamples);
+}
 byId("backend").addEventListener("change", () => openKept(checkedValue(byId("backend"), "backend")));
 
 await openKept("memory");

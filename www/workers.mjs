@@ -91,6 +91,7 @@ export class WorkersPanel {
     const all = this.#all.length;
     byId("workers-list").hidden = filtered.length === 0;
     byId("workers-empty").hidden = filtered.length > 0;
+    byId("workers-empty").classList.toggle("none-yet", all === 0);
     setText(
       byId("workers-empty").firstElementChild,
       all === 0 ? "No Worker yet." : "No Worker passes the filter.",

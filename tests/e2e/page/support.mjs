@@ -47,6 +47,7 @@ export async function startConsole() {
         });
       });
       const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
       page.complaints = [];
       page.on("pageerror", (error) => page.complaints.push(String(error)));
       page.on("console", (message) => {
@@ -105,6 +106,10 @@ export async function say(page, role, content) {
   await composer.getByLabel("Content").fill(content);
   await page.locator("#composer-send").click();
 }
+
+/** The rows of the list of Workers that are elements now, all or only the chosen one. */
+export const workerRows = (page, options) =>
+  page.getByRole("listbox", { name: "Workers" }).getByRole("option", options);
 
 /** The sequences of the messages that are elements now. */
 export const sequencesShown = (page) =>
