@@ -8,6 +8,7 @@ mod malformed;
 mod numbers;
 mod reads;
 mod runs;
+mod stores;
 mod support;
 mod texts;
 mod transactions;

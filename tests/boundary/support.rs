@@ -207,6 +207,11 @@ pub(crate) struct Entry {
 /// A transcript page: total, next start, entries.
 pub(crate) fn page(handle: u32, worker: u32, start: f64, limit: f64) -> (f64, f64, Vec<Entry>) {
     assert!(wasm::transcript_page(handle, worker, start, limit, false).expect("a page"));
+    read_page()
+}
+
+/// The transcript page that is in the area.
+pub(crate) fn read_page() -> (f64, f64, Vec<Entry>) {
     let mut out = answer();
     let [total, next, count] = out.numbers();
     let entries = (0..count as u64)
@@ -240,6 +245,11 @@ pub(crate) struct Event {
 /// A batch: where to go on, whether more follow, events.
 pub(crate) fn batch(handle: u32, next: f64, limit: f64) -> (f64, bool, Vec<Event>) {
     assert!(wasm::events_page(handle, next, limit, false).expect("a batch"));
+    read_batch()
+}
+
+/// The batch that is in the area.
+pub(crate) fn read_batch() -> (f64, bool, Vec<Event>) {
     let mut out = answer();
     let [next, more, count] = out.numbers();
     let events = (0..count as u64)
