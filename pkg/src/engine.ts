@@ -6,6 +6,7 @@ import type { PoisonListener } from "./core/instance.js";
 import { EventFeed } from "./feed.js";
 import type { Committer } from "./pipeline/committer.js";
 import { type Ended, poisoned } from "./pipeline/ended.js";
+import { Foresight } from "./pipeline/foresight.js";
 import { Pipeline, type PipelineObserver } from "./pipeline/pipeline.js";
 
 /** Reads what a page needs from the store. */
@@ -33,24 +34,39 @@ export interface EngineParts {
 
 /** One open runtime: its handle in the module, its commands, its pages and its subscribers. */
 export class Engine implements PipelineObserver, PoisonListener {
-  readonly handle: Handle;
+  readonly runtimeId: string;
   readonly pipeline: Pipeline;
   readonly feed: EventFeed;
   readonly durability: RuntimeSummary["durability"];
+  private readonly ownHandle: Handle;
   private readonly records: RecordSource | null;
   private readonly loads = new Set<Promise<unknown>>();
 
   constructor(parts: EngineParts) {
-    this.handle = parts.handle;
+    this.ownHandle = parts.handle;
+    this.runtimeId = parts.handle.runtimeId;
     this.records = parts.records;
     this.durability = parts.durability;
-    this.pipeline = new Pipeline(parts.handle, parts.committer, this);
+    const foresight =
+      parts.committer === null && parts.records === null
+        ? new Foresight(parts.handle, () => this.merged())
+        : null;
+    this.pipeline = new Pipeline(parts.handle, parts.committer, this, foresight);
     this.feed = new EventFeed(this);
     parts.handle.instance.watch(parts.handle.number, this);
   }
 
-  get runtimeId(): string {
-    return this.handle.runtimeId;
+  /** To enter the module by: everything that was answered is executed. Taken anew for each entry. */
+  get handle(): Handle {
+    this.pipeline.catchUp();
+    if (this.pipeline.isOver) {
+      this.check();
+    }
+    return this.ownHandle;
+  }
+
+  get isWatched(): boolean {
+    return this.feed.hasWaiting;
   }
 
   /** Why no call is taken any more, `null` while they are. */

@@ -32,6 +32,8 @@ export class EventFeed {
 
   /** Has `subscriber` told of news for as long as it owes an answer. */
   add(subscriber: Subscriber): void {
+    // While somebody waits, nothing is answered before it is executed.
+    this.engine.pipeline.catchUp();
     this.waiting.add(subscriber);
   }
 

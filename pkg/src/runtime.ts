@@ -22,6 +22,7 @@ import { moduleInstance } from "./core/loader.js";
 import { importStored, inspectStored, openStored } from "./durable/index.js";
 import { Engine } from "./engine.js";
 import {
+  Arguments,
   ASSISTANT,
   CANCEL,
   Command,
@@ -216,19 +217,19 @@ export class Runtime extends View {
     if (ended !== null) {
       return Promise.reject(pipeline.refusal(ended));
     }
-    const command = new Command(USER);
+    const call = new Arguments(USER);
     try {
       enter();
       try {
-        readRef(command, worker);
-        readContent(command, kinds, content);
-        readMutationOptions(command, options);
+        readRef(call, worker);
+        readContent(call, kinds, content);
+        readMutationOptions(call, options);
       } finally {
         leave();
       }
     } catch (error) {
       return Promise.reject(error);
     }
-    return pipeline.submit(command);
+    return pipeline.interact(call);
   }
 }

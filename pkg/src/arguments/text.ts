@@ -20,6 +20,12 @@ const isWellFormed: (text: string) => boolean =
     ? (text) => !LONE_SURROGATE.test(text)
     : (text) => nativeIsWellFormed.call(text);
 
+/** Whether a text is empty or only Unicode `White_Space`. */
+export function isBlank(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return !(first > 0x20 && first < 0x7f) && BLANK.test(text);
+}
+
 /** Bytes of UTF-8 of a string; a lone surrogate counts like the replacement character. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
@@ -55,7 +61,7 @@ export function textValue(value: unknown, path: string): string {
 /** Checks that `value` is a string fit to name something: not blank, at most 256 bytes of UTF-8. */
 export function idValue(value: unknown, path: string): string {
   const id = textValue(value, path);
-  if (BLANK.test(id)) {
+  if (isBlank(id)) {
     throw invalidRequest(path, "must not be blank");
   }
   if (id.length > MAX_ID_BYTES || utf8Length(id) > MAX_ID_BYTES) {

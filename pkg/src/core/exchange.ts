@@ -65,6 +65,12 @@ export class Exchange {
     return encoder.encodeInto(text, this.inText).written;
   }
 
+  /** How large the module's memory is. */
+  get memoryBytes(): number {
+    this.refresh();
+    return this.bytes.length;
+  }
+
   /** Gives back the room that a long text took. */
   trim(): void {
     if (this.textCapacity > KEPT_TEXT_BYTES) {

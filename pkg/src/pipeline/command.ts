@@ -29,16 +29,24 @@ function give(resolve: (value: unknown) => void, reject: (reason: unknown) => vo
   givenReject = reject;
 }
 
-/** One mutation, from its call until its promise settles. */
-export class Command implements RefTarget, ContentTarget, OptionsTarget {
+/** The arguments of one mutation, as they were read. */
+export class Arguments implements RefTarget, ContentTarget, OptionsTarget {
   code: number;
   runtimeId = "";
   workerId = "";
   /** The content, or the reason of a stop or cancel. */
   text: string | undefined = undefined;
-  request: CreateWorkerRequest | undefined = undefined;
   operationId: string | undefined = undefined;
   signal: Signal | undefined = undefined;
+
+  constructor(code: number) {
+    this.code = code;
+  }
+}
+
+/** One mutation, from its call until its promise settles. */
+export class Command extends Arguments {
+  request: CreateWorkerRequest | undefined = undefined;
 
   /** Whether it goes in a commit of its own, because one that it shared was refused. */
   alone = false;
@@ -53,8 +61,14 @@ export class Command implements RefTarget, ContentTarget, OptionsTarget {
   private reject: ((reason: unknown) => void) | undefined = undefined;
   private stopListening: (() => void) | undefined = undefined;
 
-  constructor(code: number) {
-    this.code = code;
+  static of(call: Arguments): Command {
+    const command = new Command(call.code);
+    command.runtimeId = call.runtimeId;
+    command.workerId = call.workerId;
+    command.text = call.text;
+    command.operationId = call.operationId;
+    command.signal = call.signal;
+    return command;
   }
 
   get settled(): boolean {

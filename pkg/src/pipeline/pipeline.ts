@@ -1,9 +1,11 @@
 import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { MutationOutcome, RuntimeError } from "../api/errors.js";
+import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { Handle } from "../core/handle.js";
-import { CANCEL, type Command, CREATE, STOP_RUNTIME } from "./command.js";
+import { type Arguments, CANCEL, Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
+import type { Foresight } from "./foresight.js";
 import { CommandQueue } from "./queue.js";
 import { executeRun, MAX_COMMANDS } from "./run.js";
 
@@ -12,6 +14,8 @@ const soon = Promise.resolve();
 
 /** Told what the pipeline did, before the callers are. */
 export interface PipelineObserver {
+  /** Whether somebody waits for changes to be merged. */
+  readonly isWatched: boolean;
   /** Fulfils when no read is under way. */
   quiet(): Promise<void>;
   /** Changes were merged. */
@@ -28,6 +32,8 @@ export class Pipeline {
   private readonly handle: Handle;
   private readonly committer: Committer | null;
   private readonly observer: PipelineObserver;
+  /** `null` where commands are committed before they are answered, or none are taken at all. */
+  private readonly foresight: Foresight | null;
   private readonly queue = new CommandQueue();
   private readonly flush = (): void => {
     this.scheduled = false;
@@ -44,10 +50,16 @@ export class Pipeline {
   private closePromise: Promise<void> | null = null;
   private drained: (() => void) | null = null;
 
-  constructor(handle: Handle, committer: Committer | null, observer: PipelineObserver) {
+  constructor(
+    handle: Handle,
+    committer: Committer | null,
+    observer: PipelineObserver,
+    foresight: Foresight | null,
+  ) {
     this.handle = handle;
     this.committer = committer;
     this.observer = observer;
+    this.foresight = foresight;
   }
 
   /** Why no call is taken any more, `null` while they are. */
@@ -58,6 +70,40 @@ export class Pipeline {
   /** Whether nothing is executed or read any more: the handle is poisoned, fenced or lost. */
   get isOver(): boolean {
     return this.over;
+  }
+
+  /** An input or output whose arguments have been read: answered at once where that can be, queued otherwise. */
+  interact(call: Arguments): Promise<WorkerInteractionAck> {
+    const { foresight } = this;
+    if (
+      foresight !== null &&
+      this.endedBy === null &&
+      !this.scheduled &&
+      call.operationId === undefined &&
+      call.signal === undefined &&
+      !this.observer.isWatched
+    ) {
+      try {
+        const ack = foresight.accept(call);
+        if (ack !== undefined) {
+          return Promise.resolve(ack);
+        }
+      } catch (error) {
+        this.broken(error);
+      }
+    }
+    return this.submit(Command.of(call));
+  }
+
+  /** Executes what was answered before it was executed; called before the module is entered for anything else. */
+  catchUp(): void {
+    if (this.foresight?.isAhead && !this.over) {
+      try {
+        this.foresight.execute();
+      } catch (error) {
+        this.broken(error);
+      }
+    }
   }
 
   /** Queues a command whose arguments have been read. */
@@ -184,6 +230,7 @@ export class Pipeline {
   /** Executes one group of commands, and merges it or has it committed. */
   private transact(): void {
     const { handle, committer } = this;
+    this.catchUp();
     const group = this.execute();
     if (!handle.changed()) {
       handle.abort();
@@ -281,7 +328,34 @@ export class Pipeline {
     }
     this.committing = [];
     this.observer.merged();
+    this.learn(group);
     settle(group);
+  }
+
+  /** What was merged is what the next answers are foreseen from. */
+  private learn(group: readonly Command[]): void {
+    const { foresight, handle } = this;
+    if (foresight === null) {
+      return;
+    }
+    for (const command of group) {
+      if (command.refusal !== undefined) {
+        continue;
+      }
+      if (command.code === STOP_RUNTIME) {
+        foresight.learnAllEnded();
+      } else if (command.code === CREATE) {
+        foresight.learnRunning(command.sequence, 0);
+      } else {
+        const worker = handle.ids.number(command.runtimeId, command.workerId);
+        if (command.code < CREATE) {
+          foresight.learnRunning(worker, command.sequence);
+        } else {
+          foresight.learnEnded(worker);
+        }
+      }
+    }
+    foresight.learnLastEvent(handle.lastEventId());
   }
 
   private readonly decide = (verdict: Verdict): void => {

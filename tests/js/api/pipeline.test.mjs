@@ -340,7 +340,7 @@ test("a fence refuses what is under way, what waits and what comes later", async
 });
 
 test("a fence that comes from elsewhere ends subscriptions with one rejection", async (t) => {
-  const { engine, log, create, committer } = await stored(t);
+  const { engine, handle, log, create, committer } = await stored(t);
   const subscription = new Subscription(engine, 2, undefined);
   const calls = [subscription.next(), subscription.next()];
   const outcomes = Promise.allSettled(calls);
@@ -354,12 +354,12 @@ test("a fence that comes from elsewhere ends subscriptions with one rejection", 
   assert.deepEqual(log, [["under way", "storage_lost", "unknown"]]);
   committer.last.decide({ kind: "applied" });
   await turn();
-  assert.equal(engine.handle.lastEventId(), 1, "nothing is published after the end");
+  assert.equal(handle.lastEventId(), 1, "nothing is published after the end");
   await engine.pipeline.close();
 });
 
 test("a caller that gives up: withdrawn while waiting, unknown once the storage has it", async (t) => {
-  const { committer, log, create, say, apply, handle } = await stored(t);
+  const { log, create, say, apply, handle } = await stored(t);
   create("create");
   await turn();
   await apply();

@@ -65,8 +65,8 @@ test("undecided mutations have the outcome unknown", async () => {
   );
   const instance = await moduleInstance();
   const calls = [
-    rejection(() => runtime.sendInput(workerRef, user("x")), "runtime_poisoned", { outcome: "unknown" }),
     rejection(() => runtime.createWorker(), "runtime_poisoned", { outcome: "unknown" }),
+    rejection(() => runtime.sendInput(workerRef, user("x")), "runtime_poisoned", { outcome: "unknown" }),
     rejection(() => runtime.stopRuntime(), "runtime_poisoned", { outcome: "unknown" }),
   ];
   try {
@@ -88,8 +88,10 @@ test("a trap in the middle of a commit: undecided mutations are unknown, and not
   const instance = await moduleInstance();
   const { merge } = instance.boundary;
   instance.boundary.merge = () => instance.boundary.__test_trap();
-  const calls = Array.from({ length: 600 }, () =>
-    rejection(() => runtime.sendInput(workerRef, user("x")), "runtime_poisoned", { outcome: "unknown" }),
+  const calls = Array.from({ length: 600 }, (_, i) =>
+    rejection(() => runtime.sendInput(workerRef, user("x"), { operationId: `${i}` }), "runtime_poisoned", {
+      outcome: "unknown",
+    }),
   );
   await Promise.all(calls);
   instance.boundary.merge = merge;

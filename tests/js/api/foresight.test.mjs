@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { everything, internal, openRuntime, rejection, user } from "./support.mjs";
+
+const { Foresight } = await internal("pipeline/foresight.js");
+const { Arguments, USER } = await internal("pipeline/command.js");
+
+/** A generator of numbers below `n`, the same for the same seed. */
+function dice(seed) {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** Takes the queue instead: an operation id of its own changes nothing else. */
+let operations = 0;
+const queued = () => ({ operationId: `queued-${operations++}` });
+
+/** Does the same random calls with and without answers given ahead; whatever can be seen must be the same. */
+async function drive(t, seed, options) {
+  const roll = dice(seed);
+  const runtime = await openRuntime(t, { runtimeId: "same" });
+  const seen = [];
+  const pending = [];
+  const note = (promise) => {
+    pending.push(
+      promise.then(
+        ({ transcriptSequence, eventId, lastEventId, status, workerRef }) => [
+          workerRef.workerId,
+          status,
+          transcriptSequence,
+          eventId ?? lastEventId,
+        ],
+        (error) => [error.code, error.details.path],
+      ),
+    );
+  };
+  let workers = 0;
+  for (let step = 0; step < 400; step++) {
+    const workerId = `worker-${(1 + roll(workers + 1)).toString(16).padStart(8, "0")}`;
+    const ref = { runtimeId: roll(40) === 0 ? "other" : "same", workerId };
+    const content = [" ", "x", "\n\u00e9", "\u{1f600}", "y".repeat(roll(3) * 40_000), "\u3000"][roll(6)];
+    switch (roll(12)) {
+      case 0:
+        workers += 1;
+        note(runtime.createWorker({}, options()));
+        break;
+      case 1:
+        if (roll(5) === 0) {
+          note(runtime.stopWorker(ref, undefined, options()));
+        }
+        break;
+      case 2:
+        seen.push(runtime.summary(), runtime.eventCursorNow());
+        break;
+      case 3:
+        seen.push(...(await Promise.all(pending.splice(0))));
+        break;
+      case 4:
+        if (workers > 0) {
+          await Promise.allSettled(pending);
+          const page = await runtime.transcriptProjection(
+            { runtimeId: "same", workerId: "worker-00000001" },
+            { start: roll(9), limit: 9 },
+          );
+          seen.push(page.items.map((item) => [item.sequence, item.content, item.eventId, item.role]));
+        }
+        break;
+      case 5:
+        note(runtime.recordOutput(ref, { kind: roll(2) ? "tool" : "assistant", content }, options()));
+        break;
+      default:
+        note(runtime.sendInput(ref, { kind: roll(2) ? "user" : "system", content }, options()));
+    }
+  }
+  seen.push(...(await Promise.all(pending.splice(0))));
+  const all = await everything(runtime);
+  for (const list of [all.events, ...all.transcripts.map((page) => page.items)]) {
+    for (const item of list) {
+      delete item.recordedAt;
+    }
+  }
+  return { seen: seen.filter(Array.isArray), all };
+}
+
+test("answers given ahead are those that the core gives", { timeout: 60_000 }, async (t) => {
+  const first = Date.now() % 1_000_000;
+  for (let seed = first; seed < first + 40; seed++) {
+    const [ahead, behind] = [await drive(t, seed, () => undefined), await drive(t, seed, queued)];
+    assert.deepEqual(ahead, behind, `seed ${seed}`);
+  }
+});
+
+async function foreseeing(t) {
+  const { moduleInstance } = await internal("core/loader.js");
+  const { Handle } = await internal("core/handle.js");
+  const runtime = await openRuntime(t);
+  const { workerRef } = await runtime.createWorker();
+  const instance = await moduleInstance();
+  const handle = new Handle(instance, instance.boundary.create({}, 0));
+  t.after(() => handle.free());
+  handle.begin();
+  handle.executeCreate({}, undefined, 0);
+  handle.merge();
+  handle.learnIds(1);
+  let merges = 0;
+  const foresight = new Foresight(handle, () => {
+    merges += 1;
+  });
+  foresight.learnRunning(1, 0);
+  const call = (text) =>
+    Object.assign(new Arguments(USER), { runtimeId: handle.runtimeId, workerId: workerRef.workerId, text });
+  return { handle, foresight, call, merges: () => merges };
+}
+
+test("many are executed at once, in runs of at most 256, each with the time of its calls", async (t) => {
+  const { handle, foresight, call, merges } = await foreseeing(t);
+  const realNow = Date.now;
+  t.after(() => {
+    Date.now = realNow;
+  });
+  Date.now = () => 1000;
+  for (let i = 0; i < 600; i++) {
+    assert.deepEqual(foresight.accept(call(`${i}`)).transcriptSequence, i + 1);
+  }
+  assert.equal(merges(), 2);
+  assert.equal(handle.lastEventId(), 514);
+  Date.now = () => 2000;
+  foresight.accept(call("later"));
+  assert.equal(merges(), 3);
+  foresight.execute();
+  assert.equal(foresight.isAhead, false);
+  const { items } = handle.transcriptPage(1, 598, 10, false);
+  assert.deepEqual(
+    items.map((item) => [item.content, item.recordedAt]),
+    [
+      ["598", 1000],
+      ["599", 1000],
+      ["later", 2000],
+    ],
+  );
+});
+
+test("what it cannot foresee takes the queue", async (t) => {
+  const { foresight, call } = await foreseeing(t);
+  for (const text of ["", " ", "\n", "x".repeat(64 * 1024 + 1)]) {
+    assert.equal(foresight.accept(call(text)), undefined);
+  }
+  for (const fields of [{ workerId: "worker-00000002" }, { workerId: "" }, { runtimeId: "other" }]) {
+    assert.equal(foresight.accept(Object.assign(call("x"), fields)), undefined);
+  }
+  assert.equal(foresight.isAhead, false);
+  foresight.learnEnded(1);
+  foresight.learnRunning(1, 5);
+  assert.equal(foresight.accept(call("x")), undefined);
+});
+
+test("an answer that the core does not give poisons the handle", async (t) => {
+  const runtime = await openRuntime(t);
+  const { workerRef } = await runtime.createWorker();
+  await runtime.sendInput(workerRef, user("x"));
+  assert.equal(runtime.workerDetail(workerRef).transcriptLen, 1);
+  const { moduleInstance } = await internal("core/loader.js");
+  const instance = await moduleInstance();
+  const { execute } = instance.boundary;
+  await runtime.sendInput(workerRef, user("y"));
+  instance.boundary.execute = (handle, bytes, now) => execute(handle, bytes, now) - 1;
+  t.after(() => {
+    instance.boundary.execute = execute;
+  });
+  assert.throws(() => runtime.status(), { code: "runtime_poisoned" });
+  instance.boundary.execute = execute;
+  await rejection(() => runtime.sendInput(workerRef, user("z")), "runtime_poisoned");
+});
