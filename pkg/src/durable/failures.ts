@@ -82,3 +82,11 @@ export function givenUp(runtimeId: string, outcome: MutationOutcome, signal: Sig
     cause: abortReason(signal),
   });
 }
+
+/** An import never replaces a runtime. */
+export function exists(runtimeId: string): RuntimeError {
+  return new RuntimeError("the storage has a runtime of this id already", {
+    code: "invalid_request",
+    details: { path: "runtimeId", runtimeId },
+  });
+}

@@ -4,12 +4,13 @@ import { moduleInstance } from "../core/loader.js";
 import { Engine } from "../engine.js";
 import type { RuntimeStorage } from "../storage/contract.js";
 import { StoreCommitter } from "./committer.js";
+import { importRuntime } from "./importing.js";
 import { inspect } from "./inspecting.js";
 import { Opening } from "./opening.js";
 
 /** Creates or restores a runtime in a storage. */
 export async function openStored(settings: OpenArguments): Promise<Engine> {
-  const { handle, holding, reading } = await new Opening(await moduleInstance(), settings).run();
+  const { handle, holding, reading } = await new Opening(await moduleInstance(), settings, "runtime").run();
   const committer = new StoreCommitter(handle, holding, reading);
   const { durability } = holding.store;
   const engine = new Engine({ handle, committer, records: reading, durability });
@@ -26,10 +27,11 @@ export async function inspectStored(
   return inspect(await moduleInstance(), storage, runtimeId, signal);
 }
 
-export function importStored(
-  _storage: RuntimeStorage,
-  _lines: AsyncIterable<string> | Iterable<string>,
-  _signal: Signal | undefined,
+/** Creates the runtime that `lines` are an export of, and gives its id. */
+export async function importStored(
+  storage: RuntimeStorage,
+  lines: AsyncIterable<string> | Iterable<string>,
+  signal: Signal | undefined,
 ): Promise<string> {
-  return Promise.reject(new Error());
+  return importRuntime(await moduleInstance(), storage, lines, signal);
 }

@@ -5,7 +5,7 @@ import { isAborted } from "../arguments/signals.js";
 import { Handle } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
 import type { StorageCommit } from "../storage/contract.js";
-import { givenUp, hostFailed, noStore } from "./failures.js";
+import { exists, givenUp, hostFailed, noStore } from "./failures.js";
 import { Holding } from "./holding.js";
 import { openStore, unlessAborted } from "./host-storage.js";
 import type { HostStore } from "./host-store.js";
@@ -22,6 +22,9 @@ export interface Opened {
   readonly reading: Reading;
 }
 
+/** What a store is opened for: an import refuses one that exists, and fills one that counts as absent until then. */
+export type Purpose = "runtime" | "import";
+
 const LONGEST_PAUSE_MS = 500;
 /** How often a loss that was accepted may be reported again. */
 const MOST_LOSSES = 4;
@@ -33,15 +36,17 @@ export class Opening {
   private readonly instance: ModuleInstance;
   private readonly settings: OpenArguments;
   private readonly runtimeId: string;
+  private readonly purpose: Purpose;
   /** Whether a commit was offered that may have been applied. */
   private outcome: MutationOutcome = "not_applied";
   private losses = 0;
   /** Reads under way, which use the handle. */
   private busy: Promise<unknown> = Promise.resolve();
 
-  constructor(instance: ModuleInstance, settings: OpenArguments) {
+  constructor(instance: ModuleInstance, settings: OpenArguments, purpose: Purpose) {
     this.instance = instance;
     this.settings = settings;
+    this.purpose = purpose;
     this.runtimeId = settings.runtime.runtimeId ?? `runtime-${this.token()}`;
   }
 
@@ -106,7 +111,10 @@ export class Opening {
     }
     const { runtime, cacheBytes } = this.settings;
     const config = snapshot({ ...runtime, runtimeId: this.runtimeId, cacheBytes });
-    const number = inModule(this.instance, () => this.instance.boundary.create_stored(config, Date.now()));
+    const { boundary } = this.instance;
+    const number = inModule(this.instance, () =>
+      this.purpose === "import" ? boundary.import_stored(config) : boundary.create_stored(config, Date.now()),
+    );
     return this.keeping(new Handle(this.instance, number), async (handle) => {
       const to = this.token();
       if (!(await this.offer(store, { from, to, ops: handle.finish(to) }))) {
@@ -134,6 +142,10 @@ export class Opening {
       handle.free();
       return this.replace(store, head);
     }
+    if (this.purpose === "import") {
+      handle.free();
+      throw exists(this.runtimeId);
+    }
     return this.keeping(handle, async () => {
       if (!(await this.offer(store, { from: head, to, ops }))) {
         return undefined;
@@ -154,7 +166,7 @@ export class Opening {
       );
       if (lossAccepted) {
         // So that it is remarked also where nothing is ever changed again.
-        await new Upkeep(handle, holding, reading, () => undefined).stepWithReads();
+        await new Upkeep(handle, holding, reading, () => undefined).catchUp();
         holding.check();
       }
     };

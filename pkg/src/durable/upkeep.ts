@@ -90,8 +90,15 @@ export class Upkeep {
     this.batches = [];
   }
 
+  /** Everything that is to be done now. Never rejects. */
+  async catchUp(): Promise<void> {
+    while (this.willing && this.wants() !== NOTHING) {
+      await this.stepWithReads();
+    }
+  }
+
   /** One step, with whatever has to be read for it. Never rejects. */
-  async stepWithReads(): Promise<void> {
+  private async stepWithReads(): Promise<void> {
     while (this.willing && !this.stopped) {
       const step = this.prepare();
       if (step !== undefined) {
@@ -110,6 +117,7 @@ export class Upkeep {
 
   private wants(): number {
     try {
+      this.reading.check();
       return this.handle.call((boundary, handle) => boundary.regrouping(handle, this.quiet));
     } catch {
       this.stop();

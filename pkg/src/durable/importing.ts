@@ -1,0 +1,163 @@
+import type { MutationOutcome, RuntimeError } from "../api/errors.js";
+import type { RuntimeDiagnostic } from "../api/observation.js";
+import type { RuntimeArguments } from "../arguments/options.js";
+import type { Signal } from "../arguments/signals.js";
+import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
+import type { ModuleInstance } from "../core/instance.js";
+import type { RuntimeStorage, StorageOp } from "../storage/contract.js";
+import { type ImportTarget, readBody, readHeader } from "../transfer/import.js";
+import { LineReader } from "../transfer/lines.js";
+import { ask } from "./asking.js";
+import { givenUp, hostFailed } from "./failures.js";
+import { unlessAborted } from "./host-storage.js";
+import { type Opened, Opening } from "./opening.js";
+import { Upkeep } from "./upkeep.js";
+
+const CACHE_BYTES = 16 * 1024 * 1024;
+const TIMEOUT_MS = 10_000;
+
+/** A store that is being filled, and does not count until it is full. */
+class Filling implements ImportTarget {
+  /** Whether the last commit was offered, after which the runtime may count. */
+  finishing = false;
+  private readonly opened: Opened;
+  private readonly upkeep: Upkeep;
+  private readonly signal: Signal | undefined;
+  private workers = 0;
+
+  constructor(opened: Opened, signal: Signal | undefined) {
+    this.opened = opened;
+    this.signal = signal;
+    this.upkeep = new Upkeep(opened.handle, opened.holding, opened.reading, () => undefined);
+    opened.handle.begin();
+  }
+
+  async event(event: ImportedEvent): Promise<void> {
+    const { handle } = this.opened;
+    while (!handle.call((boundary, number) => boundary.import_event(number, event))) {
+      await this.flush();
+    }
+    this.workers += event.kind === "worker_created" ? 1 : 0;
+  }
+
+  async diagnostics(): Promise<RuntimeDiagnostic[]> {
+    const { handle } = this.opened;
+    if (handle.changed()) {
+      await this.flush();
+    }
+    handle.learnIds(this.workers);
+    return handle.diagnostics();
+  }
+
+  async finish(operations: OperationRecord[], losses: number[]): Promise<void> {
+    const { handle } = this.opened;
+    handle.abort();
+    const token = this.token();
+    const ops = handle.call((boundary, number) =>
+      boundary.finish_import(number, { operations, losses }, token),
+    );
+    this.finishing = true;
+    await this.commit(token, ops);
+  }
+
+  /** Has what was recorded committed, and regroups it. */
+  private async flush(): Promise<void> {
+    const { handle } = this.opened;
+    const token = this.token();
+    await this.commit(token, handle.finish(token));
+    this.upkeep.noteMutation();
+    await this.upkeep.catchUp();
+    this.opened.reading.check();
+    handle.begin();
+  }
+
+  private async commit(token: string, ops: readonly StorageOp[]): Promise<void> {
+    const { handle, holding, reading } = this.opened;
+    const { runtimeId } = holding;
+    const decision = await unlessAborted(holding.commit(token, ops), this.signal, (signal) =>
+      givenUp(runtimeId, this.outcome, signal),
+    );
+    if (decision.kind === "rejected") {
+      this.finishing = false;
+      throw hostFailed(runtimeId, "commit", decision.cause, "not_applied");
+    }
+    reading.check();
+    handle.merge();
+  }
+
+  /** What is known of the imported runtime where the import is given up now. */
+  get outcome(): MutationOutcome {
+    return this.finishing ? "unknown" : "not_applied";
+  }
+
+  private token(): string {
+    return this.opened.handle.call((boundary) => boundary.generate_token());
+  }
+}
+
+/** Creates the runtime that `lines` are an export of; it counts once all of them are verified. */
+export async function importRuntime(
+  instance: ModuleInstance,
+  storage: RuntimeStorage,
+  lines: unknown,
+  signal: Signal | undefined,
+): Promise<string> {
+  let runtimeId = "";
+  const reader = new LineReader(lines, signal, (aborted) => givenUp(runtimeId, "not_applied", aborted));
+  try {
+    const header = await readHeader(reader);
+    ({ runtimeId } = header);
+    await fill(instance, storage, reader, header, signal);
+    return runtimeId;
+  } catch (error) {
+    reader.end();
+    throw error;
+  }
+}
+
+async function fill(
+  instance: ModuleInstance,
+  storage: RuntimeStorage,
+  reader: LineReader,
+  runtime: RuntimeArguments,
+  signal: Signal | undefined,
+): Promise<void> {
+  const settings = {
+    runtime,
+    storage,
+    signal,
+    create: true,
+    takeover: false,
+    acceptLoss: false,
+    storageTimeoutMs: TIMEOUT_MS,
+    cacheBytes: CACHE_BYTES,
+  };
+  const opened = await new Opening(instance, settings, "import").run();
+  const { handle, holding } = opened;
+  let filling: Filling | undefined;
+  try {
+    filling = new Filling(opened, signal);
+    await readBody(reader, filling);
+  } catch (error) {
+    if (filling?.finishing !== true) {
+      await deleteWritten(opened, storage);
+    }
+    throw error;
+  } finally {
+    await holding.release();
+    handle.free();
+  }
+}
+
+/** Deletes the rest of an import that failed, unless somebody else has replaced it by now. */
+async function deleteWritten({ holding }: Opened, storage: RuntimeStorage): Promise<void> {
+  try {
+    await holding.look();
+  } catch (error) {
+    if ((error as RuntimeError).code === "storage_conflict") {
+      return;
+    }
+  }
+  // Before the store is let go of: whoever waits for it finds nothing of this.
+  await ask(() => storage.delete(holding.runtimeId), holding.store.timeoutMs);
+}

@@ -1,0 +1,128 @@
+import { RuntimeError } from "../api/errors.js";
+import type { Signal } from "../arguments/signals.js";
+import { answerOf } from "../durable/asking.js";
+import { unlessAborted } from "../durable/host-storage.js";
+import { LineChecksum } from "./checksum.js";
+
+/** A line of an export, of which only its being an object is known. */
+export interface RawLine {
+  readonly type?: unknown;
+  readonly format?: unknown;
+  readonly version?: unknown;
+  readonly runtimeId?: unknown;
+  readonly displayName?: unknown;
+  readonly limits?: unknown;
+  readonly id?: unknown;
+  readonly kind?: unknown;
+  readonly entry?: unknown;
+  readonly severity?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly workerId?: unknown;
+  readonly crc32?: unknown;
+}
+
+/** A line is not what it has to be; `line` counts from 1. */
+export function invalidLine(line: number, problem: string, cause?: unknown): RuntimeError {
+  const path = cause instanceof RuntimeError ? cause.details : undefined;
+  return new RuntimeError(`line ${line} ${problem}`, {
+    code: "invalid_request",
+    details: { ...path, line },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Objects as they are parsed: nothing is found in them that the text does not have. */
+function bare(_key: string, value: unknown): unknown {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.setPrototypeOf(value, null)
+    : value;
+}
+
+/** The lines of an export, one after another, as the caller's iterable gives them. */
+export class LineReader {
+  /** The number of the line read last, from 1. */
+  number = 0;
+  /** The checksum of all lines before it. */
+  checksumBefore = "";
+  private readonly checksum = new LineChecksum();
+  private readonly iterator: AsyncIterator<unknown> | Iterator<unknown>;
+  private readonly signal: Signal | undefined;
+  private readonly givenUp: (signal: Signal) => RuntimeError;
+
+  /** Throws `invalid_request` for what cannot be iterated. */
+  constructor(lines: unknown, signal: Signal | undefined, givenUp: (signal: Signal) => RuntimeError) {
+    this.signal = signal;
+    this.givenUp = givenUp;
+    try {
+      const iterable = lines as Partial<AsyncIterable<unknown> & Iterable<unknown>>;
+      const iterator = iterable[Symbol.asyncIterator]?.() ?? iterable[Symbol.iterator]?.();
+      if (typeof iterator?.next !== "function") {
+        throw new TypeError("there is no iterator");
+      }
+      this.iterator = iterator;
+    } catch (cause) {
+      throw new RuntimeError("lines must be an iterable of strings", {
+        code: "invalid_request",
+        details: { path: "lines" },
+        cause,
+      });
+    }
+  }
+
+  /** The next line, `undefined` at the end. Empty lines are passed over. */
+  async next(): Promise<RawLine | undefined> {
+    for (;;) {
+      const given = await this.text();
+      if (given === undefined) {
+        return undefined;
+      }
+      this.number += 1;
+      const text = given.replace(/\r?\n$/, "");
+      if (text !== "") {
+        this.checksumBefore = this.checksum.value();
+        this.checksum.add(text);
+        return this.parsed(text);
+      }
+    }
+  }
+
+  /** Lets go of the caller's iterable, where it was not read to its end. */
+  end(): void {
+    answerOf(() => this.iterator.return?.()).catch(() => undefined);
+  }
+
+  private parsed(text: string): RawLine {
+    let value: unknown;
+    try {
+      value = JSON.parse(text, bare);
+    } catch (cause) {
+      throw invalidLine(this.number, "is not JSON", cause);
+    }
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw invalidLine(this.number, "is not an object");
+    }
+    return value;
+  }
+
+  private async text(): Promise<string | undefined> {
+    let result: IteratorResult<unknown>;
+    const step = answerOf(() => this.iterator.next()) as Promise<IteratorResult<unknown>>;
+    try {
+      result = await unlessAborted(step, this.signal, this.givenUp);
+      if (result.done === true) {
+        return undefined;
+      }
+    } catch (cause) {
+      if (cause instanceof RuntimeError && cause.code === "storage_failed") {
+        throw cause;
+      }
+      throw invalidLine(this.number + 1, "could not be read", cause);
+    }
+    const { value } = result;
+    if (typeof value !== "string") {
+      throw invalidLine(this.number + 1, "is not a string");
+    }
+    return value;
+  }
+}
