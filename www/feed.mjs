@@ -23,6 +23,7 @@ export class Feed {
   #total = 0;
   #seen = 0;
   #following = true;
+  #growing = false;
   /** Counts the lists and jumps, so that a page which arrives after one is dropped. */
   #turn = 0;
   /** The turn in which pages are being read; one read is under way at a time. */
@@ -56,12 +57,17 @@ export class Feed {
     return this.#fill();
   }
 
-  /** The list has become longer. */
+  /** The list has become longer. However often this is called, it costs one look at the layout a frame. */
   grow(total) {
     if (total <= this.#total) return;
-    this.#following &&= this.#atBottom();
     this.#total = total;
-    this.#fill();
+    if (this.#growing) return;
+    this.#growing = true;
+    requestAnimationFrame(() => {
+      this.#growing = false;
+      this.#following &&= this.#atBottom();
+      this.#fill();
+    });
   }
 
   /** Jumps to the end and follows again. */
