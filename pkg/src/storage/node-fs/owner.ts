@@ -1,7 +1,7 @@
 import type { StorageOp } from "../contract.js";
 import { type Disk, type Eventually, unlessMissing } from "./disk.js";
 import { refusalOf } from "./errors.js";
-import { cleanName, openName } from "./names.js";
+import { cleanName, doneName, openName } from "./names.js";
 import { Pace } from "./pace.js";
 import { encodeRecord, type Place, placeAfter, type StoredRecord } from "./record.js";
 import type { Segment } from "./segment.js";
@@ -73,7 +73,8 @@ export class Owner {
     try {
       await this.#pace.keep((atOnce) => this.#disk.sync(file, atOnce));
     } catch (error) {
-      // What the medium has of it is unknown from here on, and asking again would not tell.
+      // What the medium has of it is unknown from here on, and asking again would not tell. Whoever goes on copies it.
+      await this.#giveUp();
       throw new Undecided("the log could not be brought to the medium", { cause: error });
     }
     return records;
@@ -91,6 +92,15 @@ export class Owner {
       )
     ) {
       await this.#disk.syncDirectory(this.#directory);
+    }
+  }
+
+  /** Leaves the segment to whoever takes over; where not even that works, its end is copied all the same. */
+  async #giveUp(): Promise<void> {
+    try {
+      await this.#disk.rename(this.#name, `${this.#directory}/${doneName(this.segment.header)}`);
+    } catch {
+      // Nothing rests on it.
     }
   }
 

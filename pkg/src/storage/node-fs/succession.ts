@@ -3,6 +3,7 @@ import { codeOf, type Disk, unlessMissing } from "./disk.js";
 import { Draft, type Lineage, publish, unlessTaken } from "./draft.js";
 import { StorageCorrupt } from "./errors.js";
 import { type Changes, changesOf, changesSince, copyChanges, keptBefore, planTakeover } from "./fold.js";
+import { isLast } from "./load.js";
 import { doneName, logName, openName } from "./names.js";
 import { Owner, Undecided } from "./owner.js";
 import type { Segment } from "./segment.js";
@@ -88,16 +89,22 @@ export async function announce({ disk, directory }: Home, view: View): Promise<v
  * was faster. Rejects with `Undecided` where it may have happened.
  */
 export async function takeOver(home: Home, view: View, commits: Commits): Promise<Owner | undefined> {
-  const from = planTakeover(view);
-  try {
-    return await takeOverFrom(home, view, commits, from);
-  } catch (error) {
-    if (error instanceof StorageCorrupt && from < view.segments.length) {
-      // What is damaged stays where it is, and is reported to whoever reads it.
-      return takeOverFrom(home, view, commits, view.segments.length);
+  const { current, segments } = view;
+  // What is damaged stays where it is if it can, and is reported to whoever reads it.
+  for (const from of new Set([planTakeover(view), segments.length])) {
+    try {
+      return await takeOverFrom(home, view, commits, from);
+    } catch (error) {
+      if (!(error instanceof StorageCorrupt) || from === segments.length) {
+        // Whoever was faster may have cut off what was to be copied.
+        if (error instanceof StorageCorrupt && !(await isLast(home.disk, home.directory, current))) {
+          return undefined;
+        }
+        throw error;
+      }
     }
-    throw error;
   }
+  return undefined;
 }
 
 async function takeOverFrom(

@@ -76,6 +76,9 @@ function rethrowDamage(error) {
   }
 }
 
+/** Calls before which a process that is frozen does the most harm. */
+const DECISIVE = new Set(["link", "rename", "write", "unlink"]);
+
 /** Kills, freezes and failing calls, now and then. */
 function trouble(random, rates) {
   return (name) => {
@@ -83,10 +86,11 @@ function trouble(random, rates) {
     if (drawn < rates.kill) {
       return random() < 0.5 ? "kill" : "kill after";
     }
-    if (drawn < rates.kill + rates.freeze) {
+    const freeze = rates.freeze * (DECISIVE.has(name) ? 8 : 1);
+    if (drawn < rates.kill + freeze) {
       return { freeze: Math.floor(random() * 400) };
     }
-    if (drawn < rates.kill + rates.freeze + rates.fail) {
+    if (drawn < rates.kill + freeze + rates.fail) {
       if (name === "sync" || name === "syncDirectory") {
         return "EIO";
       }

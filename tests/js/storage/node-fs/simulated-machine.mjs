@@ -27,6 +27,7 @@ class File {
     this.bytes = Buffer.alloc(0);
     this.stable = Buffer.alloc(0);
     this.pending = [];
+    this.failures = 0;
   }
 
   change(change) {
@@ -35,8 +36,19 @@ class File {
   }
 
   sync() {
-    this.stable = this.bytes;
+    for (const change of this.pending) {
+      this.stable = change(this.stable);
+    }
     this.pending = [];
+  }
+
+  /**
+   * What could not be written is forgotten: everybody sees it, and no later sync brings it to the medium. Who has the
+   * file open now is told so once, at the next sync.
+   */
+  failToSync() {
+    this.pending = [];
+    this.failures += 1;
   }
 
   /** Of what was not synced any part may have arrived, in units of sectors. */
@@ -63,7 +75,8 @@ class File {
       }
     }
     this.bytes = bytes;
-    this.sync();
+    this.stable = bytes;
+    this.pending = [];
   }
 }
 
@@ -196,7 +209,9 @@ export class Process {
           return;
         }
         if (fate === "kill") {
-          partly?.(this.machine.random());
+          if (name === "write") {
+            partly(this.machine.random());
+          }
           this.kill();
           this.onKill?.();
           return;
@@ -247,12 +262,26 @@ export class Process {
       const name = names.pop();
       return { parent: find(names.join("/")), name };
     };
-    const fileOf = (number) => {
-      const file = this.files.get(number);
-      if (file === undefined) {
+    const openFile = (number) => {
+      const open = this.files.get(number);
+      if (open === undefined) {
         throw failure("EBADF");
       }
-      return file;
+      return open;
+    };
+    const fileOf = (number) => openFile(number).file;
+    const sync = (number) => {
+      const open = openFile(number);
+      if (open.failures < open.file.failures) {
+        open.failures = open.file.failures;
+        throw failure("EIO");
+      }
+      open.file.sync();
+    };
+    const failToSync = (number) => {
+      const open = openFile(number);
+      open.file.failToSync();
+      open.failures = open.file.failures;
     };
     const status = (file) => ({ device: 1n, inode: BigInt(file.number), length: file.bytes?.length ?? 0 });
     const writing = (bytes, position) => {
@@ -299,7 +328,7 @@ export class Process {
             throw failure("ENOENT");
           }
           const number = machine.numbers++;
-          this.files.set(number, file);
+          this.files.set(number, { file, failures: file.failures });
           return number;
         }),
       close: (number) =>
@@ -329,7 +358,12 @@ export class Process {
             return after;
           }),
         ),
-      sync: (number) => call("sync", () => fileOf(number).sync()),
+      sync: (number) =>
+        call(
+          "sync",
+          () => sync(number),
+          () => failToSync(number),
+        ),
       syncDirectory: (path) => call("syncDirectory", () => find(path).sync()),
       link: (existing, path) =>
         call("link", () => {
