@@ -1,3 +1,4 @@
+import type { RuntimeError } from "../api/errors.js";
 import type { Signal } from "../arguments/signals.js";
 import type { ModuleInstance } from "../core/instance.js";
 import { Engine } from "../engine.js";
@@ -9,10 +10,13 @@ import { openStore, unlessAborted } from "./host-storage.js";
 import type { HostStore } from "./host-store.js";
 import { Reading } from "./reading.js";
 import { readRoot, type WaitFor } from "./root.js";
+import { after } from "./timer.js";
 import { Watch } from "./watch.js";
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
+/** A store that its owner keeps moving is read anew so often before the caller is told of a conflict. */
+const MOST_TRIES = 100;
 
 /** Stands where a runtime commits: it only lets go of the store. */
 class Onlooker implements Committer {
@@ -73,11 +77,12 @@ export async function inspect(
   const access = { storage, runtimeId, timeoutMs: TIMEOUT_MS, signal, takeover: false, readOnly: true };
   const store = await openStore(access);
   try {
-    for (;;) {
-      const engine = await look(instance, store, waitFor);
+    for (let tries = 1; ; tries += 1) {
+      const engine = await look(instance, store, waitFor, tries === MOST_TRIES);
       if (engine !== undefined) {
         return engine;
       }
+      await waitFor(new Promise<void>((resolve) => after(tries, resolve)));
     }
   } catch (error) {
     void store.close();
@@ -85,11 +90,12 @@ export async function inspect(
   }
 }
 
-/** `undefined` where the store has moved while its root record was read. */
+/** `undefined` where the store has moved while it was read, unless this was the last try. */
 async function look(
   instance: ModuleInstance,
   store: HostStore,
   waitFor: WaitFor,
+  last: boolean,
 ): Promise<Engine | undefined> {
   const head = await waitFor(store.head());
   if (head === null) {
@@ -125,6 +131,9 @@ async function look(
   } catch (error) {
     const free = (): void => handle.free();
     restoring.then(free, free);
+    if (!last && (error as RuntimeError).code === "storage_conflict") {
+      return undefined;
+    }
     throw error;
   }
 }
