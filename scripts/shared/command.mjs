@@ -33,6 +33,9 @@ function excerpt(output) {
   return [...lines.slice(0, FIRST_LINES), "…", ...lines.slice(-LAST_LINES)].join("\n");
 }
 
+/** The log files that this process has begun; each starts empty. */
+const begun = new Set();
+
 const describe = (command, args) => [command, ...args].join(" ");
 
 /**
@@ -42,7 +45,8 @@ const describe = (command, args) => [command, ...args].join(" ");
 export function run(command, args, { log, echo = false, onLine, timeoutMs, ...options } = {}) {
   const path = log ? join(logFolder, `${log}.log`) : undefined;
   if (path) mkdirSync(dirname(path), { recursive: true });
-  const file = path ? openSync(path, "a") : undefined;
+  const file = path ? openSync(path, begun.has(path) ? "a" : "w") : undefined;
+  if (path) begun.add(path);
   if (file !== undefined) writeSync(file, `$ ${describe(command, args)}\n`);
 
   return new Promise((resolve, reject) => {
