@@ -186,7 +186,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let bytes = writer.bytes;
     if !directory.is_empty() {
         let fragments = put_directory(&mut ops, seed, sizes.part_bytes, run, 0, &directory);
-        root.runs.push(RunInfo { id: run, tier: 1, bytes, fragments });
+        root.runs.push(RunInfo { id: run, tier: 1, bytes, fragments: (0, fragments) });
     }
     put_events(&mut ops, &mut blobs, seed, &sizes, state, root.next_event);
     ops.append(blobs);

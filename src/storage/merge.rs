@@ -14,6 +14,15 @@ use super::sizes::Sizes;
 use super::store::{Ops, Pending, Piece, Store, Token};
 use crate::state::{State, Worker};
 
+/// A merge under way brings its directory into as few parts as possible once it has this many.
+const MAX_FRAGMENTS: u64 = 32;
+
+fn delete_directory(ops: &mut Ops, run: &RunInfo) {
+    for fragment in run.fragments.0..run.fragments.1 {
+        ops.delete(key::directory(run.id, fragment));
+    }
+}
+
 /// Which runs to merge now, if any.
 fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     let bytes = |runs: &[RunInfo]| runs.iter().map(|run| run.bytes).sum::<u64>();
@@ -71,7 +80,7 @@ fn job(store: &Store, idle: bool) -> Option<(MergeJob, u64)> {
     let inputs = choose(&store.root.runs, &store.sizes, idle)?;
     let tier = store.root.runs[inputs.clone()].iter().map(|run| run.tier).max().unwrap_or(0);
     let tier = if inputs.len() >= store.sizes.fan_out { tier.saturating_add(1) } else { tier };
-    let output = RunInfo { id: store.root.next_id, tier, bytes: 0, fragments: 0 };
+    let output = RunInfo { id: store.root.next_id, tier, bytes: 0, fragments: (0, 0) };
     Some((MergeJob { inputs, output, next_worker: 1 }, store.root.next_id + 1))
 }
 
@@ -203,6 +212,25 @@ impl Step<'_> {
         if reached < end { Progress::Part } else { Progress::Done }
     }
 
+    /// How the Workers up to `last` stand in the output.
+    fn whole_directory(&self, last: u32) -> Vec<DirectoryEntry> {
+        let mut moved = self.moved.iter().peekable();
+        let workers = (1..=last).zip(&self.state.workers);
+        let entry = |(number, worker): (u32, &Worker)| {
+            let (settled, pieces) = match moved.next_if(|moved| moved.worker == number) {
+                Some(moved) => (moved.settled, &moved.pieces),
+                None => (worker.settled, &worker.pieces),
+            };
+            let is_older = |piece: &&Piece| self.older.iter().any(|run| run.id == piece.run);
+            let from = pieces.iter().take_while(is_older).last().map_or(settled, |piece| piece.end);
+            let end = pieces.iter().find(|piece| piece.run == self.output).map_or(from, |piece| piece.end);
+            let stood = self.state.stood_at_flush(number, worker);
+            let (status, last_event) = (stood.status, stood.last_event);
+            DirectoryEntry { worker: number, status, settled, from, end, last_event }
+        };
+        workers.map(entry).collect()
+    }
+
     /// The records that hold a Worker's pieces, in order, as far as they are there and one step goes.
     fn read_pieces(
         &mut self,
@@ -273,16 +301,23 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
             Progress::Needs => break,
         }
     }
+    let parts = job.output.fragments;
+    let is_whole = number > workers || parts.1 - parts.0 >= MAX_FRAGMENTS;
+    let whole = is_whole.then(|| step.whole_directory(number.min(workers)));
     let Step { inputs, mut run_ops, settled_ops, mut body, directory, moved, read, store, .. } = step;
     // What was done is worth a commit; what is needed for the rest is asked for by the next step.
     store.needs.clear();
     body.close(&mut run_ops, &|worker, end| key::run(job.output.id, worker, end));
     job.output.bytes += body.bytes;
-    job.output.fragments +=
-        put_directory(&mut run_ops, seed, sizes.part_bytes, job.output.id, job.output.fragments, &directory);
     job.next_worker = number;
-
     let mut ops = run_ops;
+    if is_whole {
+        delete_directory(&mut ops, &job.output);
+        job.output.fragments.0 = parts.1;
+    }
+    let entries = whole.as_ref().unwrap_or(&directory);
+    job.output.fragments.1 +=
+        put_directory(&mut ops, seed, sizes.part_bytes, job.output.id, parts.1, entries);
     ops.append(settled_ops);
     let is_done = |worker: u32, sequence: u64| {
         worker < number || moved.iter().any(|moved| moved.worker == worker && sequence <= moved.done)
@@ -298,9 +333,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     root.next_id = next_id;
     if number > workers {
         for run in &inputs {
-            for fragment in 0..run.fragments {
-                ops.delete(key::directory(run.id, fragment));
-            }
+            delete_directory(&mut ops, run);
         }
         root.runs.splice(job.inputs.clone(), [job.output]);
         root.job = None;

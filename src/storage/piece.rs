@@ -41,7 +41,8 @@ pub(crate) fn put_group(out: &mut Vec<u8>, worker: u32, entries: &[StoredEntry<'
     for entry in entries {
         let apart = if matches!(entry.text, Text::Apart(_)) { APART } else { 0 };
         out.push(entry.role as u8 | apart);
-        put_varint(out, entry.event - event);
+        // Events ascend. Where a forged record made them not, reading what comes out is refused.
+        put_varint(out, entry.event.wrapping_sub(event));
         put_zigzag(out, entry.at.wrapping_sub(at) as i64);
         (event, at) = (entry.event, entry.at);
         match entry.text {

@@ -186,8 +186,13 @@ fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Re
         }
         runs.push((run.id, run.fragments, job.map(|job| job.next_worker)));
     }
-    let known = |id: Option<u64>| runs.iter().any(|(run, ..)| Some(*run) == id);
-    if let Some((stray, _)) = restoring.under("d/").find(|(key, _)| !known(key::number(key, 1))) {
+    let is_known = |key: &str| match (key::number(key, 1), key::number(key, 2)) {
+        (Some(id), Some(part)) => {
+            runs.iter().any(|(run, parts, _)| *run == id && (parts.0..parts.1).contains(&part))
+        }
+        _ => false,
+    };
+    if let Some((stray, _)) = restoring.under("d/").find(|(key, _)| !is_known(key)) {
         return Err(Error::corrupt(stray, "it belongs to no run"));
     }
     let read = |run: u64, fragment: u64| -> Result<Vec<DirectoryEntry>> {
@@ -200,19 +205,16 @@ fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Re
         Ok(entries)
     };
     for &(run, fragments, _) in &runs {
-        for fragment in 0..fragments {
+        for fragment in fragments.0..fragments.1 {
             for entry in read(run, fragment)? {
                 let worker = &mut state.workers[entry.worker as usize - 1];
                 worker.settled = worker.settled.max(entry.settled);
             }
         }
-        if restoring.records.contains_key(&key::directory(run, fragments)) {
-            return Err(Error::corrupt(key::directory(run, fragments), "its run does not have it"));
-        }
     }
     let mut seen = vec![false; state.workers.len()];
     for &(run, fragments, from_worker) in &runs {
-        for fragment in 0..fragments {
+        for fragment in fragments.0..fragments.1 {
             for entry in read(run, fragment)? {
                 // A Worker that a merge is done with has nothing in its inputs any more; the one it is at may be done in part.
                 if from_worker.is_some_and(|next| entry.worker < next) {

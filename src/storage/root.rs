@@ -15,8 +15,8 @@ pub(crate) struct RunInfo {
     pub(crate) tier: u8,
     /// Bytes of its records.
     pub(crate) bytes: u64,
-    /// How many parts its directory has.
-    pub(crate) fragments: u64,
+    /// The parts of its directory: the first one, and one past the last.
+    pub(crate) fragments: (u64, u64),
 }
 
 /// Several runs on their way to becoming one.
@@ -85,7 +85,8 @@ fn put_run(out: &mut Vec<u8>, run: &RunInfo) {
     put_varint(out, run.id);
     out.push(run.tier);
     put_varint(out, run.bytes);
-    put_varint(out, run.fragments);
+    put_varint(out, run.fragments.0);
+    put_varint(out, run.fragments.1 - run.fragments.0);
 }
 
 fn read_run(reader: &mut Reader<'_>) -> Decoded<RunInfo> {
@@ -93,7 +94,10 @@ fn read_run(reader: &mut Reader<'_>) -> Decoded<RunInfo> {
         id: reader.varint()?,
         tier: reader.byte()?,
         bytes: reader.varint()?,
-        fragments: reader.varint()?,
+        fragments: {
+            let first = reader.varint()?;
+            (first, first.checked_add(reader.varint()?).ok_or(Malformed)?)
+        },
     })
 }
 

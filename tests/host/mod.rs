@@ -1,5 +1,7 @@
 //! A host for tests: a map of records with a head, and the driving that a real host does.
 
+#![allow(dead_code, reason = "every test and benchmark uses a part of it")]
+
 use std::collections::BTreeMap;
 
 use worker_runtime::storage::{Need, Ops, Page, Regrouping, RootRecord, StoreOptions, Token, root_range};
@@ -13,6 +15,7 @@ pub(crate) struct Host {
     tokens: u128,
     /// Records read, and bytes written, so far.
     pub(crate) reads: usize,
+    pub(crate) read_bytes: usize,
     pub(crate) written: usize,
 }
 
@@ -51,6 +54,7 @@ impl Host {
         let range = self.records.range(need.gte.clone()..need.lt.clone()).take(limit);
         let found: Vec<_> = range.map(|(key, value)| (key.clone(), value.clone())).collect();
         self.reads += found.len();
+        self.read_bytes += found.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         found
     }
 
