@@ -17,9 +17,10 @@ let compiled: WebAssembly.Module | null = null;
 let current: ModuleInstance | null = null;
 let loading: Loading | null = null;
 
-/** Where the module comes from when nobody said. The slim entry point has no such place. */
-export function useDefaultModule(read: ReadModule): void {
+/** `value`, with which comes the place that the module is read from when nobody said: the slim entry point has none. */
+export function withDefaultModule<T>(read: ReadModule, value: T): T {
   defaultReader = read;
+  return value;
 }
 
 async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> {

@@ -1,7 +1,12 @@
 /** Everything but the adapters. The module comes with it and is compiled at the first `create` or `open`. */
 import { compileInlined } from "../core/inlined.js";
-import { useDefaultModule } from "../core/loader.js";
+import { initWasm as load, withDefaultModule } from "../core/loader.js";
+import { Runtime as BareRuntime } from "../runtime.js";
 
 export * from "./slim.js";
 
-useDefaultModule(compileInlined);
+// Made here and not re-exported: a bundler that leaves out modules which only re-export, or have effects only, has to
+// keep this one for whoever uses either of the two, and may leave out the module's bytes for everybody else.
+export const Runtime: typeof BareRuntime = withDefaultModule(compileInlined, BareRuntime);
+export type Runtime = BareRuntime;
+export const initWasm: typeof load = withDefaultModule(compileInlined, load);
