@@ -109,7 +109,9 @@ function refused(place, error) {
 
 async function loadSamples() {
   const buttons = document.querySelectorAll("#load-samples, [data-does=load-samples]");
-  for (const button of buttons) button.disabled = true;
+  if (byId("load-samples").ariaDisabled) return;
+  // Not `disabled`: that would take the focus away from whoever pressed the button.
+  for (const button of buttons) button.ariaDisabled = "true";
   const { runtime } = shown;
   let runs = 0;
   let messages = 0;
@@ -125,7 +127,7 @@ async function loadSamples() {
   } catch (error) {
     showNotice(`The recorded runs could not be loaded: ${error.message}`);
   } finally {
-    for (const button of buttons) button.disabled = false;
+    for (const button of buttons) button.ariaDisabled = null;
   }
 }
 

@@ -33,14 +33,24 @@ function blocksOf(text) {
   return blocks;
 }
 
+/** A text without the empty lines at its beginning and its end. */
+function withoutBlankEnds(text) {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === "\n") start += 1;
+  while (end > start && text[end - 1] === "\n") end -= 1;
+  return text.slice(start, end);
+}
+
 /** What a tool says is shown as it would be in a terminal; in all other texts only what is fenced is code. */
 function contentOf(role, text) {
   const blocks = role === "tool" ? [{ code: true, text }] : blocksOf(text);
-  return blocks.map(({ code, text: part }) =>
-    code
-      ? element("pre", { dir: "auto" }, element("code", {}, part))
-      : element("p", { dir: "auto" }, part.replace(/^\n+|\n+$/g, "")),
-  );
+  return blocks.map(({ code, text: part }) => {
+    const trimmed = withoutBlankEnds(part);
+    return code
+      ? element("pre", { dir: "auto" }, element("code", {}, trimmed))
+      : element("p", { dir: "auto" }, trimmed);
+  });
 }
 
 async function copy(entry) {

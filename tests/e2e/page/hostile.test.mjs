@@ -26,7 +26,7 @@ async function replay(page, runs) {
   const body = runs.map((run) => JSON.stringify(run)).join("\n");
   await page.route("**/agent-transcripts.jsonl", (route) => route.fulfill({ status: 200, body }));
   await page.locator("#load-samples").click();
-  await page.locator("#load-samples:enabled").waitFor();
+  await page.locator("#load-samples:not([aria-disabled])").waitFor();
 }
 
 const widthOfPage = (page) =>
@@ -50,7 +50,7 @@ test("markup and scripts are text everywhere", async () => {
       );
   }
   await page.locator("#stop-worker").click();
-  await page.getByLabel("Reason").fill(everywhere);
+  await page.locator("#end").getByLabel("Reason").fill(everywhere);
   await page.getByRole("button", { name: "Stop Worker" }).click();
   await page.locator(".event q", { hasText: "<script>" }).waitFor();
   await page.getByText("Details").click();

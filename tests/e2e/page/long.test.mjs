@@ -22,7 +22,7 @@ before(async () => {
   const body = runs.map((run) => JSON.stringify(run)).join("\n");
   await page.route("**/agent-transcripts.jsonl", (route) => route.fulfill({ status: 200, body }));
   await page.locator("#load-samples").click();
-  await page.locator("#load-samples:enabled").waitFor({ timeout: 120_000 });
+  await page.locator("#load-samples:not([aria-disabled])").waitFor({ timeout: 120_000 });
 });
 
 after(async () => {
