@@ -9,9 +9,9 @@ const LAST_LINES = 24;
 
 /** A program that could not be started, ended with a status other than 0, or took too long. */
 export class CommandFailed extends Error {
-  /** @param {{ command: string, reason: string, output: string, shown: boolean, log: string | undefined }} failure */
-  constructor({ command, reason, output, shown, log }) {
-    const said = shown || !output ? "" : `\n${excerpt(output).replace(/^/gm, "    ")}`;
+  /** @param {{ command: string, reason: string, output: string, log: string | undefined }} failure */
+  constructor({ command, reason, output, log }) {
+    const said = !output ? "" : `\n${excerpt(output).replace(/^/gm, "    ")}`;
     super(`${command}: ${reason}${said}${log ? `\n(whole output: ${log})` : ""}`);
     this.name = "CommandFailed";
     this.output = output;
@@ -38,19 +38,48 @@ const begun = new Set();
 
 const describe = (command, args) => [command, ...args].join(" ");
 
-/**
- * Runs `command` and answers its output. `log` names a file under the log folder; `echo` shows the output as it
- * comes; `onLine` sees each line; `timeoutMs` ends the program. Rejects with `CommandFailed`.
- */
-export function run(command, args, { log, echo = false, onLine, timeoutMs, ...options } = {}) {
-  const path = log ? join(logFolder, `${log}.log`) : undefined;
-  if (path) mkdirSync(dirname(path), { recursive: true });
-  const file = path ? openSync(path, begun.has(path) ? "a" : "w") : undefined;
-  if (path) begun.add(path);
-  if (file !== undefined) writeSync(file, `$ ${describe(command, args)}\n`);
+/** Process groups under way; they end with this process. */
+const groups = new Set();
 
+function endGroup(pid, signal) {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+process.on("exit", () => {
+  for (const pid of groups) endGroup(pid, "SIGKILL");
+});
+for (const [signal, status] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+]) {
+  process.on(signal, () => process.exit(status));
+}
+
+/** Opens the log file, writes the command into it, and answers what appends to it. */
+function openLog(name, text) {
+  if (!name) return { path: undefined, write() {}, close() {} };
+  const path = join(logFolder, `${name}.log`);
+  mkdirSync(dirname(path), { recursive: true });
+  const file = openSync(path, begun.has(path) ? "a" : "w");
+  begun.add(path);
+  writeSync(file, `$ ${text}\n`);
+  return { path, write: (more) => writeSync(file, more), close: () => closeSync(file) };
+}
+
+/**
+ * Runs `command` and answers its output. `log` names a file under the log folder; `onLine` sees each line;
+ * `timeoutMs` ends the program with all that it started. Rejects with `CommandFailed`.
+ */
+export function run(command, args, { log: logName, onLine, timeoutMs, ...options } = {}) {
+  const name = describe(command, args);
+  const log = openLog(logName, name);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
+    if (child.pid) groups.add(child.pid);
     const chunks = [];
     let pending = "";
     let timedOut = false;
@@ -58,33 +87,31 @@ export function run(command, args, { log, echo = false, onLine, timeoutMs, ...op
       timeoutMs &&
       setTimeout(() => {
         timedOut = true;
-        child.kill("SIGKILL");
+        endGroup(child.pid, "SIGKILL");
       }, timeoutMs);
 
-    const take = (stream, target) => {
+    for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");
       stream.on("data", (text) => {
         chunks.push(text);
-        if (file !== undefined) writeSync(file, text);
-        if (echo) target.write(text);
+        log.write(text);
         if (!onLine) return;
         const lines = (pending + text).split(/[\r\n]+/);
         pending = lines.pop() ?? "";
         for (const line of lines) if (line.trim()) onLine(line.trim());
       });
-    };
-    take(child.stdout, process.stdout);
-    take(child.stderr, process.stderr);
+    }
 
     let settled = false;
     const settle = (reason) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      if (file !== undefined) closeSync(file);
+      groups.delete(child.pid);
+      log.close();
       const output = chunks.join("");
-      if (reason === undefined) return resolve(output);
-      reject(new CommandFailed({ command: describe(command, args), reason, output, shown: echo, log: path }));
+      if (reason === undefined) resolve(output);
+      else reject(new CommandFailed({ command: name, reason, output, log: log.path }));
     };
     child.on("error", (error) => settle(error.message));
     child.on("close", (code, signal) => {
