@@ -1,0 +1,138 @@
+//! How a run goes wrong: each seed draws which faults there are and how often, so that some runs are quiet, some suffer
+//! one fault alone, and some everything at once.
+
+use worker_runtime::storage::{Sizes, StoreOptions};
+
+use crate::random::Random;
+
+/// The character of one run. Rates are in thousandths, weights relative to each other.
+#[derive(Clone, Debug)]
+pub(crate) struct Faults {
+    pub(crate) actors: usize,
+    pub(crate) rejected: usize,
+    pub(crate) unknown_before: usize,
+    pub(crate) unknown_after: usize,
+    pub(crate) never: usize,
+    pub(crate) failed_read: usize,
+    pub(crate) twice: usize,
+    pub(crate) timeouts: usize,
+    pub(crate) runtime_crashes: usize,
+    pub(crate) host_crashes: usize,
+    pub(crate) store_crashes: usize,
+    pub(crate) freezes: usize,
+    pub(crate) deletions: usize,
+    pub(crate) rivalry: usize,
+    pub(crate) closes: usize,
+    pub(crate) withdrawals: usize,
+    pub(crate) reads: usize,
+    /// How many commands a caller issues at once, at the most.
+    pub(crate) burst: usize,
+    pub(crate) workers: usize,
+    /// How much of the text is long.
+    pub(crate) long_texts: usize,
+    pub(crate) stops: usize,
+    /// How often an idle runtime regroups.
+    pub(crate) eager: usize,
+    options: Vec<StoreOptions>,
+}
+
+impl Faults {
+    pub(crate) fn drawn(random: &mut Random) -> Self {
+        let calm = random.chance(100);
+        let mut rate = |most: usize| if calm || random.chance(400) { 0 } else { 1 + random.below(most) };
+        let never = rate(80);
+        let mut faults = Self {
+            never,
+            rejected: rate(150),
+            unknown_before: rate(150),
+            unknown_after: rate(150),
+            failed_read: rate(60),
+            twice: rate(200),
+            // What is never answered is only got over by a timeout.
+            timeouts: rate(40).max(if never > 0 { 10 } else { 0 }),
+            runtime_crashes: rate(20),
+            host_crashes: rate(15),
+            store_crashes: rate(15),
+            freezes: rate(20),
+            deletions: rate(30) / 10,
+            rivalry: rate(25),
+            closes: rate(10),
+            withdrawals: rate(20),
+            ..Self::none()
+        };
+        faults.actors = if calm { 1 } else { 1 + random.below(3) };
+        faults.reads = 10 + random.below(150);
+        faults.burst = 1 + random.below(6);
+        faults.workers = 1 + random.below(8);
+        faults.long_texts = random.below(200);
+        faults.stops = if random.chance(30) { 2 } else { 0 };
+        faults.eager = random.below(1001);
+        faults.options = (0..2).map(|_| drawn_options(random)).collect();
+        faults
+    }
+
+    /// Nothing goes wrong.
+    pub(crate) fn none() -> Self {
+        Self {
+            actors: 1,
+            rejected: 0,
+            unknown_before: 0,
+            unknown_after: 0,
+            never: 0,
+            failed_read: 0,
+            twice: 0,
+            timeouts: 0,
+            runtime_crashes: 0,
+            host_crashes: 0,
+            store_crashes: 0,
+            freezes: 0,
+            deletions: 0,
+            rivalry: 0,
+            closes: 0,
+            withdrawals: 0,
+            reads: 20,
+            burst: 3,
+            workers: 4,
+            long_texts: 60,
+            stops: 0,
+            eager: 500,
+            options: vec![StoreOptions { cache_bytes: 1 << 20, sizes: Sizes::tiny() }],
+        }
+    }
+
+    /// The faults end; everything else stays as it is.
+    pub(crate) fn ended(&self) -> Self {
+        let Self { reads, burst, workers, long_texts, options, .. } = self.clone();
+        Self { reads, burst, workers, long_texts, options, ..Self::none() }
+    }
+
+    /// How a runtime uses its store: not each of them in the same way.
+    pub(crate) fn options(&self, random: &mut Random) -> StoreOptions {
+        *random.pick(&self.options)
+    }
+}
+
+/// Sizes at which everything happens within a few hundred operations.
+fn drawn_options(random: &mut Random) -> StoreOptions {
+    let tiny = Sizes::tiny();
+    let part_bytes = *random.pick(&[128, 256, 600]);
+    let flush_bytes = 150 + random.below(700);
+    let settled_bytes = 40 + random.below(200);
+    // A step that is worth less than one record would never settle anything.
+    let least_step = part_bytes.max(settled_bytes) as u64;
+    let sizes = Sizes {
+        part_bytes,
+        inline_bytes: 30 + random.below(part_bytes / 2),
+        flush_bytes,
+        flush_chunks: 1 + random.below(12),
+        urgent_bytes: flush_bytes * (1 + random.below(3)),
+        batch_bytes: random.below(200),
+        receipt_batches: 1 + random.below(4),
+        fan_out: 2 + random.below(3),
+        idle_runs: 1 + random.below(3),
+        settled_bytes,
+        step_bytes: least_step + random.below(900) as u64,
+    };
+    let sizes = if random.chance(200) { tiny } else { sizes };
+    StoreOptions { cache_bytes: *random.pick(&[0, 300, 3000, 1 << 20]), sizes }
+}

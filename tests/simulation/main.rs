@@ -1,0 +1,22 @@
+//! Deterministic simulation: up to three runtimes on one store that loses, delays, repeats and forgets, with crashes at any
+//! point, against a model that knows nothing of storage.
+//!
+//! `SIMULATION_SEEDS` and `SIMULATION_OPERATIONS` tell how many seeds are run and how long each of them is;
+//! `SIMULATION_SEED` runs one alone, and `SIMULATION_TRACE=1` shows what happens in it.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod actor;
+mod audit;
+mod context;
+mod counts;
+mod faults;
+mod issue;
+mod model;
+mod network;
+mod pipeline;
+mod random;
+mod reading;
+mod seeds;
+mod store;
+mod world;

@@ -1,0 +1,99 @@
+//! Many seeds on all processors; a failing one tells how it is run again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use crate::counts::Counts;
+use crate::world::World;
+
+/// Seeds that failed once, each with the number of operations that it needed.
+const REGRESSIONS: &[(u64, usize)] = &[];
+
+pub(crate) fn number(name: &str, default: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is not a number")),
+        Err(_) => default,
+    }
+}
+
+fn one() -> Option<u64> {
+    std::env::var("SIMULATION_SEED").ok().map(|_| number("SIMULATION_SEED", 0))
+}
+
+fn operations() -> usize {
+    number("SIMULATION_OPERATIONS", 500) as usize
+}
+
+/// Runs `run` for every seed below `count` on all processors, and tells what failed.
+pub(crate) fn run_all(test: &str, count: u64, run: impl Fn(u64) -> Counts + Sync) -> Counts {
+    let next = AtomicU64::new(0);
+    let total = Mutex::new(Counts::default());
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                let mut counts = Counts::default();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= count || failed.lock().expect("a lock").len() >= 5 {
+                        break;
+                    }
+                    match catch_unwind(AssertUnwindSafe(|| run(seed))) {
+                        Ok(found) => counts.add(&found),
+                        Err(_) => failed.lock().expect("a lock").push(seed),
+                    }
+                }
+                total.lock().expect("a lock").add(&counts);
+            });
+        }
+    });
+    let failed = failed.into_inner().expect("a lock");
+    for seed in &failed {
+        let operations = operations();
+        println!(
+            "seed {seed} failed; run it again with\n  SIMULATION_SEED={seed} SIMULATION_OPERATIONS={operations} \
+             cargo test --release --test simulation {test} -- --nocapture"
+        );
+    }
+    assert!(failed.is_empty(), "seeds {failed:?} failed");
+    total.into_inner().expect("a lock")
+}
+
+fn run(seed: u64, operations: usize) -> (u64, Counts) {
+    World::new(seed, false).run(operations)
+}
+
+#[test]
+fn seeds() {
+    let operations = operations();
+    if let Some(seed) = one() {
+        let is_shown = number("SIMULATION_TRACE", 0) > 0;
+        let (hash, counts) = World::new(seed, is_shown).run(operations);
+        println!("seed {seed} with {operations} operations: trace {hash:016x}\n{counts}");
+        return;
+    }
+    let count = number("SIMULATION_SEEDS", if cfg!(debug_assertions) { 300 } else { 20_000 });
+    let started = Instant::now();
+    let counts = run_all("seeds", count, |seed| run(seed, operations).1);
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{count} seeds in {seconds:.1} s, {:.0} a second\n{counts}", count as f64 / seconds);
+    for (name, count) in counts.all() {
+        assert!(count > 0, "nothing of this happened: {name}");
+    }
+}
+
+#[test]
+fn seeds_that_failed_once() {
+    for &(seed, operations) in REGRESSIONS {
+        run(seed, operations);
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_run_again() {
+    for seed in (0..20).map(|seed| seed * 977) {
+        assert_eq!(run(seed, 300).0, run(seed, 300).0, "seed {seed}");
+    }
+}

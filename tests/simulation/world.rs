@@ -1,0 +1,403 @@
+//! One run: a scheduler that lets one thing happen after the other, chosen by the seed.
+
+use crate::actor::Actor;
+use crate::audit::inspect;
+use crate::context::{Context, Reply, Request, Told};
+use crate::counts::Counts;
+use crate::faults::Faults;
+use crate::issue::issue;
+use crate::random::Random;
+use crate::store::Head;
+
+/// A run.
+pub(crate) struct World {
+    pub(crate) cx: Context,
+    pub(crate) slots: Vec<Option<Actor>>,
+    is_frozen: Vec<bool>,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    Submit,
+    Read,
+    Poll,
+    Regroup,
+    Process,
+    Deliver,
+    TimeOut,
+    OfferAgain,
+    Open,
+    Close,
+    Withdraw,
+    CrashRuntime,
+    CrashHost,
+    CrashStore,
+    Freeze,
+    Thaw,
+    Delete,
+    Inspect,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, is_shown: bool) -> Self {
+        let mut random = Random::new(seed);
+        let faults = Faults::drawn(&mut random);
+        Self::with(random, faults, is_shown)
+    }
+
+    pub(crate) fn with(random: Random, faults: Faults, is_shown: bool) -> Self {
+        let actors = faults.actors;
+        let cx = Context::new(random, faults, is_shown);
+        Self { cx, slots: (0..actors).map(|_| None).collect(), is_frozen: vec![false; actors] }
+    }
+
+    /// Lets `operations` things happen, then ends the faults and requires progress. Gives the hash of everything that
+    /// happened.
+    pub(crate) fn run(mut self, operations: usize) -> (u64, Counts) {
+        for operation in 0..operations {
+            self.cx.trace.note("operation", &[operation as u64]);
+            self.step();
+        }
+        self.cx.counts.operations += operations as u64;
+        self.finish();
+        (self.cx.trace.hash, self.cx.counts)
+    }
+
+    fn weights(&self) -> [(Action, usize); 18] {
+        let Self { cx, slots, is_frozen } = self;
+        let faults = &cx.faults;
+        let if_any = |any: bool, weight: usize| if any { weight } else { 0 };
+        let awake = || {
+            slots.iter().zip(is_frozen).filter(|(_, frozen)| !**frozen).filter_map(|(slot, _)| slot.as_ref())
+        };
+        let open = awake().any(Actor::is_open);
+        let alive = slots.iter().any(Option::is_some);
+        let living = slots.iter().flatten().count();
+        let hears = |slot: usize| !is_frozen[slot];
+        [
+            (Action::Submit, if_any(open, 220)),
+            (Action::Read, if_any(open, faults.reads)),
+            (Action::Poll, if_any(open, 10)),
+            (Action::Regroup, if_any(open, 40)),
+            (Action::Process, if_any(cx.calls.iter().any(Context::is_undone), 500)),
+            (
+                Action::Deliver,
+                if_any(cx.calls.iter().any(|call| Context::is_answered(call) && hears(call.slot)), 500),
+            ),
+            (
+                Action::TimeOut,
+                if_any(cx.calls.iter().any(|call| !call.is_abandoned && hears(call.slot)), faults.timeouts),
+            ),
+            (Action::OfferAgain, if_any(awake().any(Actor::may_offer_again), 200)),
+            (
+                Action::Open,
+                if_any(slots.iter().any(Option::is_none), if living == 0 { 300 } else { faults.rivalry }),
+            ),
+            (Action::Close, if_any(open, faults.closes)),
+            (Action::Withdraw, if_any(open, faults.withdrawals)),
+            (Action::CrashRuntime, if_any(alive, faults.runtime_crashes)),
+            (Action::CrashHost, if_any(alive, faults.host_crashes)),
+            (Action::CrashStore, faults.store_crashes),
+            (Action::Freeze, if_any(awake().next().is_some(), faults.freezes)),
+            (Action::Thaw, if_any(is_frozen.contains(&true), 30)),
+            (Action::Delete, if_any(cx.store.head.is_some(), faults.deletions)),
+            (Action::Inspect, if_any(cx.store.head.is_some(), 4)),
+        ]
+    }
+
+    fn step(&mut self) {
+        let actions = self.weights();
+        let weights = actions.map(|(_, weight)| weight);
+        let (action, _) = actions[self.cx.random.weighted(&weights)];
+        self.cx.trace.note("action", &[action as u64]);
+        self.act(action);
+    }
+
+    /// A slot with a runtime that is not frozen and for which `wanted` holds.
+    fn choose(&mut self, wanted: impl Fn(&Actor) -> bool) -> Option<usize> {
+        let fits = |&slot: &usize| !self.is_frozen[slot] && self.slots[slot].as_ref().is_some_and(&wanted);
+        let found: Vec<_> = (0..self.slots.len()).filter(fits).collect();
+        if found.is_empty() { None } else { Some(*self.cx.random.pick(&found)) }
+    }
+
+    /// Has a runtime do something; one that has come to its end is gone.
+    fn with_actor(&mut self, slot: usize, act: impl FnOnce(&mut Actor, &mut Context)) {
+        if let Some(mut actor) = self.slots[slot].take() {
+            act(&mut actor, &mut self.cx);
+            if actor.is_over() {
+                self.abandon_calls(slot, 700);
+            } else {
+                self.slots[slot] = Some(actor);
+            }
+        }
+    }
+
+    fn with_any(&mut self, wanted: impl Fn(&Actor) -> bool, act: impl FnOnce(&mut Actor, &mut Context)) {
+        if let Some(slot) = self.choose(wanted) {
+            self.with_actor(slot, act);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Submit => self.with_any(Actor::is_open, |actor, cx| {
+                for _ in 0..1 + cx.random.below(cx.faults.burst) {
+                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, actor.known_workers());
+                    actor.submit(cx, issued);
+                }
+                actor.pump(cx);
+            }),
+            Action::Read => self.with_any(Actor::is_open, |actor, cx| actor.read(cx)),
+            Action::Poll => self.with_any(Actor::is_open, |actor, cx| {
+                cx.counts.polls += 1;
+                actor.begin_job(cx, crate::reading::What::Poll);
+            }),
+            Action::Regroup => self.with_any(Actor::is_open, |actor, cx| {
+                let is_idle = cx.random.chance(500);
+                actor.regroup(cx, is_idle);
+            }),
+            Action::Process => {
+                if let Some(index) = self.cx.choose(Context::is_undone) {
+                    self.cx.process(index);
+                }
+            }
+            Action::Deliver => {
+                let frozen = self.is_frozen.clone();
+                if let Some(index) = self.cx.choose(|call| Context::is_answered(call) && !frozen[call.slot]) {
+                    self.deliver(index);
+                }
+            }
+            Action::TimeOut => {
+                let frozen = self.is_frozen.clone();
+                if let Some(index) = self.cx.choose(|call| !call.is_abandoned && !frozen[call.slot]) {
+                    self.time_out(index);
+                }
+            }
+            Action::OfferAgain => self.with_any(Actor::may_offer_again, |actor, cx| actor.offer_again(cx)),
+            Action::Open => self.open(),
+            Action::Close => self.with_any(Actor::is_open, |actor, cx| {
+                cx.counts.closes += 1;
+                actor.is_closing = true;
+                actor.pump(cx);
+            }),
+            Action::Withdraw => self.with_any(Actor::is_open, |actor, cx| actor.withdraw(cx)),
+            Action::CrashRuntime => {
+                let living: Vec<_> =
+                    (0..self.slots.len()).filter(|&slot| self.slots[slot].is_some()).collect();
+                let slot = *self.cx.random.pick(&living);
+                self.cx.counts.runtime_crashes += 1;
+                self.crash(slot);
+            }
+            Action::CrashHost => self.crash_host(),
+            Action::CrashStore => self.crash_store(),
+            Action::Freeze => {
+                if let Some(slot) = self.choose(|_| true) {
+                    self.cx.counts.freezes += 1;
+                    self.is_frozen[slot] = true;
+                }
+            }
+            Action::Thaw => {
+                let frozen: Vec<_> = (0..self.slots.len()).filter(|&slot| self.is_frozen[slot]).collect();
+                self.is_frozen[*self.cx.random.pick(&frozen)] = false;
+            }
+            Action::Delete => {
+                self.cx.counts.deletions += 1;
+                self.cx.store.delete();
+            }
+            Action::Inspect => self.inspect(),
+        }
+    }
+
+    fn open(&mut self) {
+        let free: Vec<_> = (0..self.slots.len()).filter(|&slot| self.slots[slot].is_none()).collect();
+        let slot = *self.cx.random.pick(&free);
+        self.is_frozen[slot] = false;
+        self.slots[slot] = Some(Actor::new(&mut self.cx, slot));
+    }
+
+    /// An answer arrives.
+    fn deliver(&mut self, index: usize) {
+        let call = &mut self.cx.calls[index];
+        let (id, slot) = (call.id, call.slot);
+        let Some((reply, seen)) = call.reply.clone() else { return };
+        let again = self.cx.random.chance(self.cx.faults.twice);
+        if self.cx.calls[index].is_abandoned {
+            self.cx.counts.answered_late += 1;
+        } else if again {
+            // The same answer comes a second time, later.
+            self.cx.counts.answered_twice += 1;
+            self.cx.calls[index].is_abandoned = true;
+        }
+        if !again {
+            self.cx.calls.swap_remove(index);
+        }
+        if self.slots[slot].is_some() {
+            self.cx.store.observe(seen);
+        }
+        self.cx.trace.note("deliver", &[slot as u64, id]);
+        self.with_actor(slot, |actor, cx| actor.reply(cx, id, reply));
+    }
+
+    /// A runtime has waited long enough. What it asked for may still be done, and answered.
+    fn time_out(&mut self, index: usize) {
+        let call = &mut self.cx.calls[index];
+        let (id, slot, is_silent) = (call.id, call.slot, call.is_silent);
+        call.is_abandoned = true;
+        let is_read = !matches!(call.request, Request::Commit { .. });
+        self.cx.counts.timed_out += 1;
+        if is_silent || is_read && call.reply.is_none() {
+            self.cx.calls.swap_remove(index);
+        }
+        self.with_actor(slot, |actor, cx| actor.reply(cx, id, Reply::Failed));
+    }
+
+    /// Nobody waits for a runtime's calls any more; some of its commits are still on their way.
+    fn abandon_calls(&mut self, slot: usize, kept: usize) {
+        let random = &mut self.cx.random;
+        self.cx.calls.retain_mut(|call| {
+            if call.slot != slot {
+                return true;
+            }
+            let is_commit = matches!(call.request, Request::Commit { .. });
+            call.is_abandoned = true;
+            is_commit && call.reply.is_none() && random.chance(kept)
+        });
+    }
+
+    fn crash(&mut self, slot: usize) {
+        if let Some(mut actor) = self.slots[slot].take() {
+            actor.settle_all(&mut self.cx, Told::Unknown);
+            self.is_frozen[slot] = false;
+            self.abandon_calls(slot, 600);
+        }
+    }
+
+    /// Everything stops at once; what is not durable may be lost.
+    fn crash_host(&mut self) {
+        self.cx.counts.host_crashes += 1;
+        for slot in 0..self.slots.len() {
+            self.crash(slot);
+        }
+        self.cx.calls.clear();
+        let lost = self.cx.random.below(self.cx.store.at_risk(false) + 1);
+        self.cx.take_back(lost);
+        self.inspect();
+    }
+
+    /// The store alone fails and comes back; runtimes live on, and what they have seen stays.
+    fn crash_store(&mut self) {
+        self.cx.counts.store_crashes += 1;
+        let lost = self.cx.random.below(self.cx.store.at_risk(true) + 1);
+        self.cx.take_back(lost);
+        let random = &mut self.cx.random;
+        let seen = self.cx.store.applied();
+        self.cx.calls.retain_mut(|call| {
+            if call.reply.is_none() && random.chance(500) {
+                return true;
+            }
+            (call.reply, call.is_silent) = (Some((Reply::Failed, seen)), false);
+            !call.is_abandoned
+        });
+    }
+
+    /// A visitor reads everything, and finds the truth.
+    pub(crate) fn inspect(&mut self) {
+        let cx = &mut self.cx;
+        let Some(head) = cx.store.head else { return };
+        cx.counts.inspections += 1;
+        let events = cx.store.events();
+        cx.counts.audited_events += events.len() as u64;
+        let options = cx.faults.options(&mut cx.random);
+        inspect(head, &cx.store.records, events, options, &mut cx.random);
+    }
+
+    /// Whatever is under way comes to its end, in the order in which it was asked for.
+    pub(crate) fn drain(&mut self) {
+        for _ in 0..10_000 {
+            if let Some(index) = (0..self.cx.calls.len()).min_by_key(|&index| self.cx.calls[index].id) {
+                if Context::is_undone(&self.cx.calls[index]) {
+                    self.cx.process(index);
+                } else if self.cx.calls[index].is_silent {
+                    self.time_out(index);
+                } else {
+                    self.deliver(index);
+                }
+            } else if let Some(slot) = self.choose(Actor::may_offer_again) {
+                self.with_actor(slot, |actor, cx| actor.offer_again(cx));
+            } else {
+                return;
+            }
+        }
+        panic!("nothing goes wrong any more, and there is no end");
+    }
+
+    /// The faults are over: whoever lives goes on or learns that it was fenced, and a fresh runtime works.
+    pub(crate) fn finish(&mut self) {
+        self.cx.faults = self.cx.faults.ended();
+        self.is_frozen.fill(false);
+        if self.cx.random.chance(500) {
+            self.crash_host();
+        }
+        self.drain();
+        for slot in 0..self.slots.len() {
+            self.with_actor(slot, |actor, cx| {
+                assert!(actor.is_open(), "an opening does not come to its end");
+                actor.begin_job(cx, crate::reading::What::Poll);
+            });
+        }
+        self.drain();
+        self.inspect();
+        let survivors = self.slots.iter().flatten().filter(|actor| Some(actor.head) == self.cx.store.head);
+        let survivors = survivors.count();
+        assert_eq!(self.slots.iter().flatten().count(), survivors, "somebody believes to have the store");
+        assert!(survivors <= 1, "more than one runtime has the store");
+        self.slots.fill_with(|| None);
+        for _ in 0..2 {
+            self.work_alone();
+        }
+    }
+
+    fn work_alone(&mut self) {
+        self.slots[0] = Some(Actor::new(&mut self.cx, 0));
+        self.drain();
+        for _ in 0..3 {
+            let first = self.cx.issued.len();
+            self.with_actor(0, |actor, cx| {
+                assert!(actor.is_open(), "a store cannot be opened");
+                for _ in 0..4 {
+                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, actor.known_workers());
+                    actor.submit(cx, issued);
+                }
+                actor.read(cx);
+                actor.pump(cx);
+            });
+            self.drain();
+            for serial in first..self.cx.issued.len() {
+                let told = self.cx.told(serial);
+                assert!(matches!(told, Told::Acknowledged | Told::Refused), "no progress: {told:?}");
+            }
+        }
+        self.regroup_to_the_end();
+        self.inspect();
+        self.with_actor(0, |actor, cx| {
+            actor.is_closing = true;
+            actor.pump(cx);
+        });
+        self.drain();
+        assert!(self.slots[0].is_none(), "a runtime does not close");
+    }
+
+    fn regroup_to_the_end(&mut self) {
+        let mut before: Option<Head> = None;
+        for _ in 0..1000 {
+            self.with_actor(0, |actor, cx| actor.regroup(cx, true));
+            self.drain();
+            if self.cx.store.head == before {
+                return;
+            }
+            before = self.cx.store.head;
+        }
+        panic!("regrouping never comes to its end");
+    }
+}
