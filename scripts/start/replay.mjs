@@ -20,18 +20,21 @@ const objectiveOf = ({ id, messages }) => {
 
 /**
  * A Worker for each run with its task as objective, and every message in order: an input where it came from a user
- * or the system, an output where it came from the model or a tool.
+ * or the system, an output where it came from the model or a tool. What was recorded before is recognised by its
+ * operation id.
  */
 export async function replay(runtime, runs) {
   const counts = { workers: 0, messages: 0 };
   for await (const run of runs) {
-    const { workerRef } = await runtime.createWorker({
-      intent: { kind: "task", objective: objectiveOf(run) },
-    });
+    const intent = { kind: "task", objective: objectiveOf(run) };
+    const { workerRef } = await runtime.createWorker({ intent }, { operationId: run.id });
     counts.workers += 1;
-    for (const { role, content } of run.messages) {
-      if (role === "user" || role === "system") await runtime.sendInput(workerRef, { kind: role, content });
-      else await runtime.recordOutput(workerRef, { kind: role, content });
+    for (const [place, { role, content }] of run.messages.entries()) {
+      const operation = { operationId: `${run.id}/${place}` };
+      const isInput = role === "user" || role === "system";
+      const message = { kind: role, content };
+      if (isInput) await runtime.sendInput(workerRef, message, operation);
+      else await runtime.recordOutput(workerRef, message, operation);
       counts.messages += 1;
     }
   }
