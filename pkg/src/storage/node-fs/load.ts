@@ -12,6 +12,8 @@ import { View } from "./view.js";
 /** Up to this many bytes a log is verified whole when it is loaded; of a longer one the values when they are read. */
 const VERIFY_WHOLE = 67_108_864;
 
+const COMPARED = 1_048_576;
+
 /** Files come and go while somebody else takes over; each time round somebody has got further. */
 const TRIES = 1_000;
 
@@ -39,12 +41,12 @@ export async function load(disk: Disk, directory: string): Promise<Loaded | null
     } catch (error) {
       await releaseAll(segments);
       // Removed or cut off since it was listed, or really so.
-      const missing = codeOf(error) === "ENOENT";
-      if (!missing && !(error instanceof StorageCorrupt)) {
+      const isMissing = codeOf(error) === "ENOENT";
+      if (!isMissing && !(error instanceof StorageCorrupt)) {
         throw error;
       }
       if ((await listStore(disk, directory))?.join() === names.join()) {
-        throw missing
+        throw isMissing
           ? new StorageLost(`files of the log are missing (${directory})`, { cause: error })
           : error;
       }
@@ -80,9 +82,13 @@ export async function openCurrent(disk: Disk, directory: string, names: readonly
     }
   }
   if (number === 0) {
-    throw Object.assign(new Error("no segment counts"), { code: "ENOENT" });
+    throw missing("no segment counts");
   }
   return Segment.open(disk, `${directory}/${logName(number)}`);
+}
+
+function missing(message: string): Error {
+  return Object.assign(new Error(message), { code: "ENOENT" });
 }
 
 /** Whether `segment` is still the last one of the log. */
@@ -141,8 +147,15 @@ async function loadListed(
     throw current.damaged("a segment says nothing", view.place.offset);
   }
   // Only now: what was read before it may have been written too late to count.
-  if (standing === undefined || !(await isLast(disk, directory, current))) {
+  if (!(await isLast(disk, directory, current))) {
     return undefined;
+  }
+  if (standing === undefined) {
+    throw missing("the last segment has but one name");
+  }
+  const twin = names.find((name) => tokenOf(name) === header.token);
+  if (twin !== undefined) {
+    await compareTwin(disk, view, standing, `${directory}/${twin}`);
   }
   await settle(disk, directory, view, standing);
   return { view, standing };
@@ -183,6 +196,32 @@ async function openKept(
     throw segment.damaged("a segment stands under another's name");
   }
   return segment;
+}
+
+/** In a store that was copied name by name, both names of the last segment are files of their own. */
+async function compareTwin(disk: Disk, view: View, standing: Standing, path: string): Promise<void> {
+  const { current } = view;
+  if (await current.isAt(path)) {
+    return;
+  }
+  const twin = await Segment.open(disk, path);
+  try {
+    const length = view.settled.offset;
+    for (let offset = 0; offset < length; offset += COMPARED) {
+      const one = Buffer.alloc(Math.min(COMPARED, length - offset));
+      const other = Buffer.alloc(one.length);
+      await disk.read(current.file, one, offset);
+      await disk.read(twin.file, other, offset);
+      if (!one.equals(other)) {
+        throw twin.damaged("two copies of a segment are not the same", offset);
+      }
+    }
+    if (standing === "clean" && twin.status.length !== length) {
+      throw twin.damaged("a segment is shorter or longer than when it was closed", length);
+    }
+  } finally {
+    await twin.release();
+  }
 }
 
 function tokenOf(name: string): string | undefined {

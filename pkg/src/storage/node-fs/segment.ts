@@ -56,7 +56,11 @@ export class Segment {
   async release(): Promise<void> {
     this.#holders -= 1;
     if (this.#holders === 0) {
-      await this.#disk.close(this.file);
+      try {
+        await this.#disk.close(this.file);
+      } catch {
+        // What was to be kept of it has been synced before, and there is nobody whom it could tell anything.
+      }
     }
   }
 
