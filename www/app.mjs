@@ -2,10 +2,10 @@
 import { announce } from "./announce.mjs";
 import { ConversationPanel } from "./conversation.mjs";
 import { wireCreation } from "./create.mjs";
-import { byId, checkedValue } from "./dom.mjs";
+import { byId } from "./dom.mjs";
 import { EventsPanel } from "./events.mjs";
+import { Keeper } from "./keeper.mjs";
 import { showPanel } from "./panels.mjs";
-import { openInBrowser, openInMemory } from "./runtimes.mjs";
 import { loadRecordedRuns } from "./samples.mjs";
 import { showNotice, showSummary } from "./summary.mjs";
 import { counted } from "./text.mjs";
@@ -14,10 +14,6 @@ import { WorkersPanel } from "./workers.mjs";
 
 /** The runtime that is shown, and what ends the showing. */
 let shown;
-/** The runtimes that are open, by where they are kept: switching to the other one loses nothing. */
-const open = new Map();
-/** Gives up waiting for a runtime that another tab has. */
-let waiting;
 
 const workers = new WorkersPanel({
   chosen: (worker, opened) => {
@@ -27,6 +23,7 @@ const workers = new WorkersPanel({
 });
 const conversation = new ConversationPanel({ changed: refresh });
 const events = new EventsPanel({ chosen: choose });
+const keeper = new Keeper({ show });
 const openCreation = wireCreation({
   runtime: () => shown.runtime,
   created: (detail) => {
@@ -51,11 +48,12 @@ function choose(workerRef) {
   showPanel("conversation");
 }
 
+/** Shows a runtime in place of the one before. */
 function show(runtime) {
   shown?.ends.abort();
   const ends = new AbortController();
   shown = { runtime, ends };
-  for (const id of ["new-worker", "load-samples"]) byId(id).disabled = false;
+  enable(true);
   workers.show(runtime);
   conversation.show(runtime);
   events.show(runtime, ends.signal);
@@ -63,48 +61,15 @@ function show(runtime) {
   watch(runtime, { signal: ends.signal, changed: refresh, failed: ended });
 }
 
-/** The runtime takes no more calls: say why, and offer what can be done. */
+/** What is shown stays there to be read, but there is no runtime behind it any more. */
 function ended(error) {
-  open.clear();
-  const again = { label: "Take it back", act: () => openKept("browser", { takeover: true }) };
-  showNotice(
-    error.code === "storage_conflict" ? "Another tab has taken this runtime over." : error.message,
-    error.code === "storage_conflict" ? [again] : [],
-  );
+  enable(false);
+  keeper.ended(error);
 }
 
-/** Opens, or shows again, the runtime that is kept in `place`. */
-async function openKept(place, { takeover } = {}) {
-  waiting?.abort();
-  const patience = new AbortController();
-  waiting = patience;
-  const slow = setTimeout(() => {
-    showNotice("Another tab has this runtime open. It is opened here once that tab lets go.", [
-      { label: "Take it over", act: () => openKept(place, { takeover: true }) },
-    ]);
-  }, 1500);
-  try {
-    if (!open.has(place)) {
-      const opened =
-        place === "memory" ? openInMemory() : openInBrowser({ signal: patience.signal, takeover });
-      open.set(place, await opened);
-    }
-    if (waiting !== patience) return;
-    showNotice();
-    show(open.get(place));
-  } catch (error) {
-    if (waiting === patience) refused(place, error);
-  } finally {
-    clearTimeout(slow);
-  }
-}
-
-/** A runtime that cannot be opened leaves the one that is shown in place. */
-function refused(place, error) {
-  const actions = [{ label: "Try again", act: () => openKept(place) }];
-  showNotice(`The runtime could not be opened: ${error.message}`, actions);
-  if (place !== "browser" || !open.has("memory")) return;
-  byId("backend").querySelector("[value=memory]").checked = true;
+function enable(enabled) {
+  for (const id of ["new-worker", "load-samples"]) byId(id).disabled = !enabled;
+  for (const id of ["workers", "conversation", "events"]) byId(id).inert = !enabled;
 }
 
 async function loadSamples() {
@@ -137,6 +102,5 @@ document.querySelector("[data-does=new-worker]").addEventListener("click", openC
 for (const button of document.querySelectorAll("[data-does=load-samples]")) {
   button.addEventListener("click", loadSamples);
 }
-byId("backend").addEventListener("change", () => openKept(checkedValue(byId("backend"), "backend")));
 
-await openKept("memory");
+await keeper.begin();

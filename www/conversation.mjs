@@ -40,6 +40,7 @@ export class ConversationPanel {
       read: (start, limit) => this.#read(start, limit),
       render: messageElement,
       moved: (place) => this.#showPlace(place),
+      failed: (error) => setText(byId("messages-place"), `Could not be read: ${error.message}`),
     });
     rove(byId("messages"), ".message");
     byId("messages-start").addEventListener("click", () => this.#feed.toStart());

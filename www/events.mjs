@@ -45,6 +45,7 @@ export class EventsPanel {
       read: (start, limit) => this.#read(start, limit),
       render: (event) => this.#element(event),
       moved: (place) => this.#showPlace(place),
+      failed: (error) => setText(byId("log-place"), `Could not be read: ${error.message}`),
     });
     rove(byId("log"), ".event");
     byId("events-pause").addEventListener("click", () => (this.#resumed ? this.#goOn() : this.#pause()));

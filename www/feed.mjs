@@ -18,6 +18,7 @@ export class Feed {
   #read;
   #render;
   #moved;
+  #failed;
   #first = 0;
   #next = 0;
   #total = 0;
@@ -35,13 +36,15 @@ export class Feed {
    * @param {(start: number, limit: number) => Promise<unknown[]>} read items from index `start` on
    * @param {(item: unknown) => HTMLElement} render
    * @param {(place: { first: number, next: number, total: number, unseen: number, following: boolean }) => void} moved
+   * @param {(error: Error) => void} failed a page could not be read; the next movement tries again
    */
-  constructor({ scroller, list, read, render, moved }) {
+  constructor({ scroller, list, read, render, moved, failed }) {
     this.#scroller = scroller;
     this.#list = list;
     this.#read = read;
     this.#render = render;
     this.#moved = moved;
+    this.#failed = failed;
     // What scrolls has to be within reach of the keyboard.
     scroller.tabIndex = 0;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -119,14 +122,17 @@ export class Feed {
     try {
       for (let page = this.#missing(); page; page = this.#missing()) {
         const items = await this.#read(page.start, page.end - page.start);
-        if (this.#turn !== turn || items.length === 0) return;
+        if (this.#turn !== turn) return;
+        if (items.length === 0) break;
         this.#place(items, page);
       }
+      this.#tell();
+    } catch (error) {
+      if (this.#turn === turn) this.#failed(error);
     } finally {
       if (this.#turn === turn) {
         this.#filling = -1;
         this.#scroller.removeAttribute("aria-busy");
-        this.#tell();
       }
     }
   }

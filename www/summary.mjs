@@ -2,10 +2,11 @@
 import { byId, setText } from "./dom.mjs";
 import { grouped, visible } from "./text.mjs";
 
+/** What a runtime survives, in the fewest words. */
 const durabilities = {
-  "power-loss": "Kept by this browser; what is acknowledged survives a power loss.",
-  "process-crash": "Kept by this browser; what is acknowledged survives a crash of it.",
-  memory: "Kept in memory: everything is gone with this page.",
+  "power-loss": "survives a power loss",
+  "process-crash": "survives a crash of the browser",
+  memory: "gone with this page",
 };
 
 /** Fills the bar with the present summary of `runtime`. */

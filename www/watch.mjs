@@ -25,12 +25,23 @@ function paced(work) {
  * another tab has taken the runtime over, or its storage is lost.
  */
 export async function watch(runtime, { signal, changed, failed }) {
+  let over = false;
+  const end = (error) => {
+    if (over || signal.aborted) return;
+    over = true;
+    failed(error);
+  };
   const tell = paced(() => {
-    if (!signal.aborted) changed();
+    if (over || signal.aborted) return;
+    try {
+      changed();
+    } catch (error) {
+      end(error);
+    }
   });
   try {
     for await (const _ of runtime.subscribeEvents(runtime.eventCursorNow(), { signal })) tell();
   } catch (error) {
-    if (!signal.aborted) failed(error);
+    end(error);
   }
 }
