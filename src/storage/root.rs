@@ -5,7 +5,7 @@ use super::chunk::Chain;
 use super::store::Token;
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
 use crate::event_log::EventId;
-use crate::limits::RuntimeLimits;
+use crate::limits::{MAX_INTEGER, RuntimeLimits};
 
 /// A sorted run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,7 +185,17 @@ impl Root {
             .map(|_| Ok((reader.varint()?, reader.varint()?)))
             .collect::<Decoded<Vec<_>>>()?;
         let losses = (0..reader.count()?).map(|_| reader.varint()).collect::<Decoded<Vec<_>>>()?;
-        if !reader.is_empty() || next_event == 0 || deleted_chunk > next_chunk {
+        let mut ids: Vec<_> =
+            runs.iter().chain(job.iter().map(|job| &job.output)).map(|run| run.id).collect();
+        ids.extend(receipts.iter().map(|(id, _)| *id));
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        let distinct = ids.len() == count && ids.last().is_none_or(|last| *last < next_id);
+        let largest = limits.max_transcript_projection_items.max(limits.max_event_batch_items);
+        let counts = [largest, next_event.saturating_sub(1), next_id, next_chunk];
+        let countable = counts.iter().all(|count| *count <= MAX_INTEGER);
+        if !reader.is_empty() || next_event == 0 || deleted_chunk > next_chunk || !distinct || !countable {
             return Err(Malformed);
         }
         Ok(Self {
