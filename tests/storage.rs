@@ -3,9 +3,10 @@
 mod host;
 
 use host::{Host, run, worker};
-use worker_runtime::storage::{Sizes, StoreOptions};
+use worker_runtime::storage::{RootRecord, Sizes, StoreOptions};
 use worker_runtime::{
-    Command, CreateWorkerRequest, Runtime, RuntimeId, RuntimeOptions, TranscriptRole, WorkerEnd,
+    Command, CreateWorkerRequest, DiagnosticKind, Runtime, RuntimeId, RuntimeOptions, TranscriptRole,
+    WorkerEnd,
 };
 
 struct Random(u64);
@@ -120,5 +121,42 @@ fn a_store_of_tiny_records_and_memory_show_the_same() {
     for seed in 1..40 {
         let cache_bytes = if seed % 2 == 0 { 0 } else { 1 << 14 };
         drive(0x9e37_79b9 + seed, 1000, 1 + seed % 9, StoreOptions { cache_bytes, sizes: Sizes::tiny() });
+    }
+}
+
+/// Opens although the host has evidence of loss.
+fn open_after_loss(host: &mut Host, store: StoreOptions) -> Runtime {
+    let root = host.records.get_key_value("root").map(|(key, value)| (key.clone(), value.clone()));
+    let root = RootRecord::read(&RuntimeId::new("r").expect("valid"), &[root.expect("a root")]);
+    let mut runtime = Runtime::from_root(root.expect("a whole root"), store).expect("a whole root");
+    let (head, to) = (host.head.expect("a head"), host.token());
+    let ops = runtime.take_over(head, to);
+    host.commit(to, ops);
+    runtime.merge_open();
+    while !runtime.restore(true).expect("a whole store") {
+        host.satisfy(&mut runtime).expect("a whole store");
+    }
+    runtime
+}
+
+#[test]
+fn an_accepted_loss_stays_in_its_place_among_the_diagnostics() {
+    let store = StoreOptions { sizes: Sizes::tiny(), ..StoreOptions::default() };
+    for later in [0, 1, 30] {
+        let mut host = Host::default();
+        let mut runtime = host.create("r", store);
+        let create = Command::CreateWorker(CreateWorkerRequest::default());
+        run(&mut host, &mut runtime, &create, 2).expect("a Worker");
+        runtime = open_after_loss(&mut host, store);
+        // The root record is written while the Worker is in a chunk only, and with it what was accepted.
+        assert!(host.regroup(&mut runtime, true).expect("a whole store"));
+        for at in 0..later {
+            run(&mut host, &mut runtime, &create, at).expect("a Worker");
+            host.regroup(&mut runtime, true).expect("a whole store");
+        }
+        let expected = runtime.diagnostics();
+        assert_eq!(expected[2].code, DiagnosticKind::LossAccepted.code());
+        let runtime = host.open("r", store).expect("a whole store");
+        assert_eq!(runtime.diagnostics(), expected, "with {later} Workers after it");
     }
 }

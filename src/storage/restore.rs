@@ -83,6 +83,7 @@ impl Runtime {
         store.needs.clear();
         restore_state(&mut self.state, store, &restoring)?;
         restore_tail(&mut self.state, store, &restoring)?;
+        restore_losses(&mut self.state, &store.root)?;
         if loss_accepted {
             store.root.losses.push(self.state.remarks.len() as u64);
             self.state.remarks.push(Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
@@ -90,6 +91,16 @@ impl Runtime {
         }
         Ok(true)
     }
+}
+
+/// Puts the remarks on accepted losses between those that follow from the Workers, which must all be there.
+fn restore_losses(state: &mut State, root: &Root) -> Result<()> {
+    for &place in &root.losses {
+        let place = usize::try_from(place).ok().filter(|place| *place <= state.remarks.len());
+        let place = place.ok_or_else(|| malformed(key::ROOT))?;
+        state.remarks.insert(place, Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
+    }
+    Ok(())
 }
 
 fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) -> Result<()> {
@@ -105,15 +116,6 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
     state.history = History::starting_at(root.next_event);
     store.catalog = restore_catalog(state, root, restoring)?;
     restore_standing(state, root, restoring)?;
-    let mut losses = root.losses.iter().copied().peekable();
-    let mut remarks = Vec::new();
-    for remark in std::mem::take(&mut state.remarks) {
-        while losses.next_if_eq(&(remarks.len() as u64)).is_some() {
-            remarks.push(Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
-        }
-        remarks.push(remark);
-    }
-    state.remarks = remarks;
     for worker in &state.workers {
         state.by_status[worker.status as usize] += 1;
     }
