@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use worker_runtime::storage::{Need, RootRecord, StoreOptions, root_range};
-use worker_runtime::{Error, Runtime, RuntimeOptions};
+use worker_runtime::{Error, Result, Runtime, RuntimeOptions};
 
 use crate::audit::{check_resident, runtime_id};
 use crate::context::{CallId, Context, Reply, Request, Told};
@@ -76,6 +76,9 @@ pub(crate) struct Actor {
     /// A regrouping commit was refused: no other before a user commit succeeds.
     pub(crate) is_regrouping_barred: bool,
     pub(crate) is_closing: bool,
+    /// How many accepted losses its diagnostics tell of; whether it accepts one as it opens.
+    pub(crate) losses: usize,
+    accepts_loss: bool,
     /// Where its subscription goes on.
     pub(crate) cursor: u64,
 }
@@ -99,6 +102,8 @@ impl Actor {
             jobs: Vec::new(),
             is_regrouping_barred: false,
             is_closing: false,
+            losses: 0,
+            accepts_loss: cx.random.chance(30),
             cursor: 1,
         }
     }
@@ -109,11 +114,6 @@ impl Actor {
 
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over(_))
-    }
-
-    /// How many Workers there are, with those that are not decided yet.
-    pub(crate) fn known_workers(&self) -> usize {
-        self.model.workers.len()
     }
 
     /// What is waited for, as the runtime itself; it is there from the taking on.
@@ -186,7 +186,7 @@ impl Actor {
         let to = cx.fresh_head();
         let ops = self.runtime().finish(token(to));
         let events = self.model.events.clone();
-        let commit = cx.commit(None, to, ops, Purpose::Create, events);
+        let commit = cx.commit(None, to, ops, Purpose::Create, events, Some(0));
         self.stage = Stage::Taking;
         self.begin_flight(cx, commit, Vec::new());
     }
@@ -203,7 +203,7 @@ impl Actor {
             Ok(mut runtime) => {
                 let to = cx.fresh_head();
                 let ops = runtime.take_over(token(head), token(to));
-                let commit = cx.commit(Some(head), to, ops, Purpose::TakeOver, Vec::new());
+                let commit = cx.commit(Some(head), to, ops, Purpose::TakeOver, Vec::new(), None);
                 assert!(
                     commit.ops.iter().all(|(key, _)| key == "root"),
                     "a takeover writes more than the root"
@@ -221,6 +221,7 @@ impl Actor {
         self.life = place.life;
         self.runtime().merge_open();
         self.decided = place.events;
+        self.losses = place.losses;
         if purpose == Purpose::Create {
             assert_eq!(place.events, self.model.len());
             self.stage = Stage::Open;
@@ -231,15 +232,22 @@ impl Actor {
         }
     }
 
+    fn restore_runtime(&mut self) -> Result<bool> {
+        let accepts_loss = self.accepts_loss;
+        let is_restored = self.runtime().restore(accepts_loss)?;
+        self.losses += usize::from(is_restored && accepts_loss);
+        Ok(is_restored)
+    }
+
     /// (d): reads the rest.
     pub(crate) fn restore(&mut self, cx: &mut Context) {
-        match self.runtime().restore(false) {
+        match self.restore_runtime() {
             Err(error) => panic!("a store that nothing was done to is refused: {error}"),
             Ok(false) => self.begin_job(cx, What::Restore),
             Ok(true) => {
                 self.stage = Stage::Open;
                 cx.trace.note("open", &[self.slot as u64, self.model.len() as u64]);
-                check_resident(self.runtime.as_ref().expect("a runtime"), &self.model);
+                check_resident(self.runtime.as_ref().expect("a runtime"), &self.model, self.losses);
             }
         }
     }

@@ -12,7 +12,7 @@ pub(crate) fn runtime_id() -> RuntimeId {
 }
 
 /// What is answered without a read.
-pub(crate) fn check_resident(runtime: &Runtime, model: &Model) {
+pub(crate) fn check_resident(runtime: &Runtime, model: &Model, losses: usize) {
     let summary = runtime.summary();
     assert_eq!(runtime.event_cursor_now().next_event_id, model.len() as u64 + 1, "the end of the event log");
     assert_eq!(summary.status == RuntimeStatus::Stopped, model.stopped, "the status");
@@ -38,7 +38,11 @@ pub(crate) fn check_resident(runtime: &Runtime, model: &Model) {
             remarks.push((DiagnosticKind::ToolsLess.code(), number));
         }
     }
-    let diagnostics = runtime.diagnostics();
+    let mut diagnostics = runtime.diagnostics();
+    let all = diagnostics.len();
+    assert_eq!(runtime.summary().diagnostic_count, all as u64);
+    diagnostics.retain(|diagnostic| diagnostic.code != DiagnosticKind::LossAccepted.code());
+    assert_eq!(all - diagnostics.len(), losses, "how many losses were accepted");
     assert_eq!(diagnostics.len(), remarks.len(), "how many diagnostics there are");
     for (found, (code, number)) in diagnostics.iter().zip(remarks) {
         assert_eq!(found.code, code);
@@ -141,9 +145,10 @@ pub(crate) fn read_all(
     runtime: &mut Runtime,
     records: &Records,
     model: &Model,
+    losses: usize,
     random: &mut Random,
 ) -> Vec<Error> {
-    check_resident(runtime, model);
+    check_resident(runtime, model, losses);
     let mut errors = Vec::new();
     for (number, worker) in (1..).zip(&model.workers) {
         let mut start = 0;
@@ -182,6 +187,7 @@ pub(crate) fn inspect(
     head: Head,
     records: &Records,
     events: &[Event],
+    losses: usize,
     options: StoreOptions,
     random: &mut Random,
 ) {
@@ -189,7 +195,7 @@ pub(crate) fn inspect(
         let mut runtime = Runtime::from_root(root(records)?, options)?;
         runtime.look_at(token(head));
         restore(&mut runtime, records)?;
-        let errors = read_all(&mut runtime, records, &Model::of(events), random);
+        let errors = read_all(&mut runtime, records, &Model::of(events), losses, random);
         errors.into_iter().next().map_or(Ok(()), Err)
     })();
     if let Err(error) = found {

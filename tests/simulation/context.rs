@@ -135,13 +135,14 @@ impl Context {
         ops: Ops,
         purpose: Purpose,
         events: Vec<Event>,
+        losses: Option<usize>,
     ) -> Rc<Commit> {
         let ops = operations(ops);
         for (key, value) in &ops {
             let value = value.as_ref().map_or(0, |value| xxh64(value, 1));
             self.trace.note(key, &[value]);
         }
-        Rc::new(Commit { from, to, ops, purpose, events })
+        Rc::new(Commit { from, to, ops, purpose, events, losses })
     }
 
     /// Puts a mutation into the books.

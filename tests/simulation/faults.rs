@@ -46,7 +46,7 @@ impl Faults {
             rejected: rate(150),
             unknown_before: rate(150),
             unknown_after: rate(150),
-            failed_read: rate(60),
+            failed_read: rate(25),
             twice: rate(200),
             // What is never answered is only got over by a timeout.
             timeouts: rate(40).max(if never > 0 { 10 } else { 0 }),
@@ -118,8 +118,8 @@ fn drawn_options(random: &mut Random) -> StoreOptions {
     let part_bytes = *random.pick(&[128, 256, 600]);
     let flush_bytes = 150 + random.below(700);
     let settled_bytes = 40 + random.below(200);
-    // A step that is worth less than one record would never settle anything.
-    let least_step = part_bytes.max(settled_bytes) as u64;
+    // A step must be worth more than one record, of any size, besides what it settles.
+    let least_step = 600 + part_bytes.max(settled_bytes) as u64;
     let sizes = Sizes {
         part_bytes,
         inline_bytes: 30 + random.below(part_bytes / 2),

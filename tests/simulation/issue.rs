@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use worker_runtime::{
     CapabilityRequest, Command, ConfigBundleRef, CreateWorkerRequest, OperationId, TranscriptRole, WorkerEnd,
-    WorkerId, WorkerIntent, WorkerRef,
+    WorkerId, WorkerIntent, WorkerRef, WorkerStatus,
 };
 
 use crate::audit::runtime_id;
 use crate::faults::Faults;
-use crate::model::Issued;
+use crate::model::{Issued, Model};
 use crate::random::Random;
 
 /// A reference to a Worker of the simulated runtime.
@@ -50,21 +50,34 @@ fn create(random: &mut Random, serial: usize, long_texts: usize) -> Command {
     })
 }
 
-fn command(random: &mut Random, serial: usize, known: usize, faults: &Faults) -> Command {
+/// A Worker, mostly one that runs; some hear much more than others.
+fn worker(random: &mut Random, model: &Model) -> usize {
+    let known = model.workers.len();
+    let mut number = 1;
+    for _ in 0..4 {
+        number = if random.chance(300) { 1 } else { 1 + random.below(known) };
+        if model.workers[number - 1].status == WorkerStatus::Running {
+            break;
+        }
+    }
+    number
+}
+
+fn command(random: &mut Random, serial: usize, model: &Model, faults: &Faults) -> Command {
+    let known = model.workers.len();
+    let running = model.workers.iter().filter(|worker| worker.status == WorkerStatus::Running).count();
     if random.chance(faults.stops) {
         return Command::StopRuntime;
     }
-    if known == 0 || known < faults.workers && random.chance(120) {
+    if known == 0 || running < faults.workers && random.chance(120) {
         return create(random, serial, faults.long_texts);
     }
     let worker = match random.below(60) {
         0 => worker_ref(known + 1 + random.below(2)),
         1 => WorkerRef { runtime_id: "another".into(), ..worker_ref(1) },
-        // Some Workers hear much more than others.
-        2..20 => worker_ref(1),
-        _ => worker_ref(1 + random.below(known)),
+        _ => worker_ref(worker(random, model)),
     };
-    if random.chance(25) {
+    if random.chance(15) {
         let end = if random.chance(500) { WorkerEnd::Stop } else { WorkerEnd::Cancel };
         let reason = match random.below(4) {
             0 => None,
@@ -79,19 +92,24 @@ fn command(random: &mut Random, serial: usize, known: usize, faults: &Faults) ->
 }
 
 /// The next mutation, given all that were issued before: sometimes one of them again.
-pub(crate) fn issue(random: &mut Random, faults: &Faults, before: &[Rc<Issued>], known: usize) -> Rc<Issued> {
+pub(crate) fn issue(
+    random: &mut Random,
+    faults: &Faults,
+    before: &[Rc<Issued>],
+    model: &Model,
+) -> Rc<Issued> {
     let serial = before.len();
     if serial > 0 && random.chance(80) {
         let recent = &before[serial.saturating_sub(if random.chance(700) { 12 } else { serial })..];
         let first = random.pick(recent);
         if let Some(operation) = &first.operation {
             let other = random.chance(100);
-            let command = if other { command(random, serial, known, faults) } else { first.command.clone() };
+            let command = if other { command(random, serial, model, faults) } else { first.command.clone() };
             let operation = Some(operation.clone()).filter(|_| command != Command::StopRuntime);
             return Rc::new(Issued { serial, command, operation });
         }
     }
-    let command = command(random, serial, known, faults);
+    let command = command(random, serial, model, faults);
     let named = random.chance(400) && command != Command::StopRuntime;
     let operation = named.then(|| OperationId::new(format!("operation {serial}")).expect("a valid id"));
     Rc::new(Issued { serial, command, operation })

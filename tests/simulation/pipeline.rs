@@ -54,7 +54,8 @@ impl Actor {
         let to = cx.fresh_head();
         match self.runtime().regroup(token(to), is_idle) {
             Some(ops) => {
-                let commit = cx.commit(Some(self.head), to, ops, Purpose::Regroup, Vec::new());
+                let commit =
+                    cx.commit(Some(self.head), to, ops, Purpose::Regroup, Vec::new(), Some(self.losses));
                 self.begin_flight(cx, commit, Vec::new());
             }
             None => self.begin_job(cx, What::Regroup { is_idle }),
@@ -93,7 +94,7 @@ impl Actor {
             let to = cx.fresh_head();
             let ops = runtime.finish(token(to));
             let events = self.model.events[self.decided..].to_vec();
-            let commit = cx.commit(Some(self.head), to, ops, Purpose::Mutations, events);
+            let commit = cx.commit(Some(self.head), to, ops, Purpose::Mutations, events, None);
             self.begin_flight(cx, commit, commands);
         } else {
             runtime.abort_open();
@@ -176,7 +177,7 @@ impl Actor {
         self.decided = self.model.len();
         let runtime = self.runtime.as_ref().expect("a runtime");
         if cx.random.chance(60) {
-            check_resident(runtime, &self.model);
+            check_resident(runtime, &self.model, self.losses);
         }
         assert_eq!(runtime.event_cursor_now().next_event_id as usize, self.decided + 1, "what is visible");
         if commit.purpose == Purpose::Mutations {

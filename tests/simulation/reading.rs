@@ -134,6 +134,7 @@ impl Actor {
     fn believe(&mut self, cx: &mut Context, mut job: Job) {
         cx.counts.believed_reads += 1;
         let runtime = self.runtime.as_mut().expect("a runtime");
+        cx.counts.reads_repeated += u64::from(job.what != What::Poll && runtime.needs().0 != job.layout);
         for (need, records) in job.needs.iter().zip(std::mem::take(&mut job.records)) {
             let Err(error) = runtime.provide(job.layout, &need.gte, records) else { continue };
             assert!(job.is_moved, "{:?} of a store that nothing was done to: {error}", job.what);

@@ -36,6 +36,8 @@ pub(crate) struct Commit {
     pub(crate) ops: Operations,
     pub(crate) purpose: Purpose,
     pub(crate) events: Vec<Event>,
+    /// How often a loss was accepted, where the commit says so anew.
+    pub(crate) losses: Option<usize>,
 }
 
 /// Checks that operations are ones that every host can store.
@@ -68,6 +70,7 @@ pub(crate) struct Place {
     pub(crate) events: usize,
     /// How many commits were applied when it became the head.
     pub(crate) applied: usize,
+    pub(crate) losses: usize,
 }
 
 /// The store.
@@ -114,6 +117,8 @@ impl Store {
             return false;
         }
         let created = commit.from.is_none();
+        let before = self.head.and_then(|head| self.place(head)).map_or(0, |place| place.losses);
+        let losses = commit.losses.unwrap_or(before);
         if created {
             assert!(self.records.is_empty(), "a store that does not exist has records");
             self.created.insert(commit.to);
@@ -141,7 +146,7 @@ impl Store {
         }
         self.head = Some(commit.to);
         self.undo.push(undo);
-        let place = Place { life, events, applied: self.applied() };
+        let place = Place { life, events, applied: self.applied(), losses };
         let before = self.places.insert(commit.to, place);
         assert!(before.is_none(), "a commit was applied twice");
         true

@@ -55,9 +55,10 @@ impl World {
     /// Lets `operations` things happen, then ends the faults and requires progress. Gives the hash of everything that
     /// happened.
     pub(crate) fn run(mut self, operations: usize) -> (u64, Counts) {
-        for operation in 0..operations {
+        let mut operation = 0;
+        while operation < operations {
             self.cx.trace.note("operation", &[operation as u64]);
-            self.step();
+            operation += usize::from(self.step());
         }
         self.cx.counts.operations += operations as u64;
         self.finish();
@@ -106,12 +107,14 @@ impl World {
         ]
     }
 
-    fn step(&mut self) {
+    /// Lets something happen, and tells whether it counts: what the store does with a call does not.
+    fn step(&mut self) -> bool {
         let actions = self.weights();
         let weights = actions.map(|(_, weight)| weight);
         let (action, _) = actions[self.cx.random.weighted(&weights)];
         self.cx.trace.note("action", &[action as u64]);
         self.act(action);
+        !matches!(action, Action::Process | Action::Deliver | Action::OfferAgain)
     }
 
     /// A slot with a runtime that is not frozen and for which `wanted` holds.
@@ -143,7 +146,7 @@ impl World {
         match action {
             Action::Submit => self.with_any(Actor::is_open, |actor, cx| {
                 for _ in 0..1 + cx.random.below(cx.faults.burst) {
-                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, actor.known_workers());
+                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
                     actor.submit(cx, issued);
                 }
                 actor.pump(cx);
@@ -307,9 +310,10 @@ impl World {
         let Some(head) = cx.store.head else { return };
         cx.counts.inspections += 1;
         let events = cx.store.events();
+        let losses = cx.store.place(head).map_or(0, |place| place.losses);
         cx.counts.audited_events += events.len() as u64;
         let options = cx.faults.options(&mut cx.random);
-        inspect(head, &cx.store.records, events, options, &mut cx.random);
+        inspect(head, &cx.store.records, events, losses, options, &mut cx.random);
     }
 
     /// Whatever is under way comes to its end, in the order in which it was asked for.
@@ -366,7 +370,7 @@ impl World {
             self.with_actor(0, |actor, cx| {
                 assert!(actor.is_open(), "a store cannot be opened");
                 for _ in 0..4 {
-                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, actor.known_workers());
+                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
                     actor.submit(cx, issued);
                 }
                 actor.read(cx);
