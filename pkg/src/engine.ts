@@ -2,7 +2,7 @@ import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeSummary } from "./api/management.js";
 import type { Handle } from "./core/handle.js";
-import type { PoisonListener } from "./core/instance.js";
+import type { InstanceListener } from "./core/instance.js";
 import { EventFeed } from "./feed.js";
 import type { Committer } from "./pipeline/committer.js";
 import { type Ended, poisoned } from "./pipeline/ended.js";
@@ -33,7 +33,7 @@ export interface EngineParts {
 }
 
 /** One open runtime: its handle in the module, its commands, its pages and its subscribers. */
-export class Engine implements PipelineObserver, PoisonListener {
+export class Engine implements PipelineObserver, InstanceListener {
   readonly runtimeId: string;
   readonly pipeline: Pipeline;
   readonly feed: EventFeed;
@@ -131,6 +131,10 @@ export class Engine implements PipelineObserver, PoisonListener {
 
   stopped(ended: Ended): void {
     this.feed.end(ended);
+  }
+
+  crowded(): void {
+    this.pipeline.catchUp();
   }
 
   poisoned(cause: unknown): void {

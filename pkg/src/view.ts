@@ -12,6 +12,7 @@ import { type RefTarget, readRef } from "./arguments/interaction.js";
 import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
 import { reading } from "./arguments/read.js";
 import type { Engine } from "./engine.js";
+import { entryPage, eventBatch } from "./paging.js";
 import { exportLines } from "./transfer/export.js";
 
 /** Hosts that lack the symbol get a method that is never asked for. */
@@ -89,9 +90,8 @@ export class View implements RuntimeView {
     const { start, limit } = reading(() => readQuery(query));
     engine.check();
     engine.checkLimit("maxTranscriptProjectionItems", limit);
-    const { handle } = engine;
-    const number = handle.resolve(runtimeId, workerId);
-    const pending = engine.page(() => handle.transcriptPage(number, start, limit, true));
+    const number = engine.handle.resolve(runtimeId, workerId);
+    const pending = entryPage(engine, number, start, limit, true);
     const page = pending instanceof Promise ? await pending : pending;
     const projection: TranscriptProjection = {
       workerRef: { runtimeId, workerId },
@@ -122,10 +122,9 @@ export class View implements RuntimeView {
     const { runtimeId, nextEventId } = reading(() => readCursor(cursor));
     const count = readLimit(limit);
     engine.check();
-    const { handle } = engine;
-    handle.checkCursor(runtimeId);
+    engine.handle.checkCursor(runtimeId);
     engine.checkLimit("maxEventBatchItems", count);
-    const pending = engine.page(() => handle.eventPage(nextEventId, count, true)?.batch(runtimeId));
+    const pending = eventBatch(engine, nextEventId, count, true);
     return pending instanceof Promise ? await pending : pending;
   }
 

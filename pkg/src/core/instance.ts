@@ -3,18 +3,25 @@ import type { Boundary } from "./boundary.js";
 import { Exchange } from "./exchange.js";
 import { Vocabulary } from "./vocabulary.js";
 
-/** Told when the module instance that it lives in has trapped. */
-export interface PoisonListener {
+/** Told what becomes of the module instance that it lives in. */
+export interface InstanceListener {
+  /** It has trapped. */
   poisoned(cause: unknown): void;
+  /** Its memory has become so large that the core may soon refuse mutations. */
+  crowded(): void;
 }
+
+/** From here on every command is executed before it is answered. The core refuses mutations from 3.5 GiB on. */
+const CROWDED_BYTES = 1024 * 1024 * 1024;
 
 /** One instance of the module. All runtimes made between two traps share it. */
 export class ModuleInstance {
   readonly boundary: Boundary;
   readonly exchange: Exchange;
   readonly vocabulary: Vocabulary;
+  private crowded = false;
   private trap: { cause: unknown } | null = null;
-  private readonly listeners = new Map<number, WeakRef<PoisonListener>>();
+  private readonly listeners = new Map<number, WeakRef<InstanceListener>>();
 
   constructor(boundary: Boundary, memory: WebAssembly.Memory) {
     this.boundary = boundary;
@@ -26,8 +33,22 @@ export class ModuleInstance {
     return this.trap !== null;
   }
 
-  /** Has `listener` told of a trap, without keeping it alive. One for each handle. */
-  watch(handle: number, listener: PoisonListener): void {
+  get isCrowded(): boolean {
+    return this.crowded;
+  }
+
+  /** Called after what may have made the memory grow. */
+  noteGrowth(): void {
+    if (!this.crowded && this.exchange.memoryBytes >= CROWDED_BYTES) {
+      this.crowded = true;
+      for (const listener of [...this.listeners.values()]) {
+        listener.deref()?.crowded();
+      }
+    }
+  }
+
+  /** Has `listener` told of what becomes of the instance, without keeping it alive. One for each handle. */
+  watch(handle: number, listener: InstanceListener): void {
     this.listeners.set(handle, new WeakRef(listener));
   }
 

@@ -59,12 +59,12 @@ function unnamedReader(): ReadModule {
 }
 
 /**
- * An instance that has not trapped, made where there is none. A load that is under way is shared; where it fails, it
+ * An instance that has not trapped and is not crowded, made where there is none. A load that is under way is shared; where it fails, it
  * rejects with the host's own error for everybody who asked for the same, and the next call tries anew.
  */
 async function instanceFrom(source: WasmSource | undefined): Promise<ModuleInstance> {
   const read = source === undefined ? undefined : moduleReader(source);
-  while (current === null || current.poisoned) {
+  while (current === null || current.poisoned || current.isCrowded) {
     if (loading === null) {
       const done = load(read ?? unnamedReader()).finally(() => {
         loading = null;

@@ -1,4 +1,4 @@
-import type { RuntimeEvent, RuntimeEventBatch, TranscriptEntry, TranscriptRole } from "../api/observation.js";
+import type { RuntimeEvent, TranscriptEntry, TranscriptRole } from "../api/observation.js";
 import type { Outbox } from "./outbox.js";
 import type { WorkerIds } from "./refs.js";
 import type { Vocabulary } from "./vocabulary.js";
@@ -54,13 +54,13 @@ export class EventPage {
   }
 
   /** The whole page. */
-  batch(runtimeId: string): RuntimeEventBatch {
+  events(): RuntimeEvent[] {
     const reader = this.reader();
     const events: RuntimeEvent[] = [];
     for (let i = 0; i < this.count; i++) {
       events.push(reader.next());
     }
-    return { runtimeId, cursor: { runtimeId, nextEventId: this.nextEventId }, events, hasMore: this.hasMore };
+    return events;
   }
 
   /** Reads the page from its beginning, beside whoever else reads it. */

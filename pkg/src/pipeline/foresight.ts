@@ -8,8 +8,6 @@ import { ACCEPTED, MAX_COMMANDS, NO_OPERATION, NUMBERS_PER_COMMAND } from "./run
 const MAX_CONTENT_UNITS = 64 * 1024;
 /** A run is executed when its contents have this many UTF-16 code units. */
 const MAX_RUN_UNITS = 128 * 1024;
-/** Where the module's memory has come to this, every command is executed before it is answered. */
-const MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
 const WORDS_PER_COMMAND = 4;
 /** In place of the length of a transcript. */
 const ENDED = -1;
@@ -27,7 +25,6 @@ export class Foresight {
   /** Lengths of the transcripts by Worker number; a Worker that is not known to run takes the queue. */
   private readonly lengths: number[] = [ENDED];
   private lastEventId: number;
-  private usable = true;
 
   private readonly table = new Uint32Array(1 + MAX_COMMANDS * WORDS_PER_COMMAND);
   private text = "";
@@ -52,7 +49,7 @@ export class Foresight {
       length === ENDED ||
       content.length > MAX_CONTENT_UNITS ||
       isBlank(content) ||
-      !this.usable
+      this.handle.instance.isCrowded
     ) {
       return undefined;
     }
@@ -100,7 +97,7 @@ export class Foresight {
     this.verify(count, taken);
     handle.merge();
     this.merged();
-    this.usable = exchange.memoryBytes < MAX_MEMORY_BYTES;
+    handle.instance.noteGrowth();
   }
 
   private verify(count: number, taken: number): void {

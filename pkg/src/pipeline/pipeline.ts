@@ -309,7 +309,10 @@ export class Pipeline {
       if (handle.instance.poisoned) {
         throw error;
       }
-      command.refusal = error as RuntimeError;
+      const refusal = error as RuntimeError;
+      // Without a storage in it, this is the module's memory.
+      const full = refusal.code === "storage_failed";
+      command.refusal = full ? storageFailed(refusal.message, "not_applied") : refusal;
       return true;
     }
   }
@@ -317,6 +320,7 @@ export class Pipeline {
   /** Makes the transaction part of what everybody sees, and only then tells the callers. */
   private merge(group: readonly Command[]): void {
     this.handle.merge();
+    this.handle.instance.noteGrowth();
     let workers = 0;
     for (const command of group) {
       if (command.code === CREATE && command.refusal === undefined) {

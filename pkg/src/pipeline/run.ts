@@ -1,5 +1,7 @@
+import { RuntimeError } from "../api/errors.js";
 import type { Handle } from "../core/handle.js";
 import { type Command, CREATE } from "./command.js";
+import { storageFailed } from "./ended.js";
 import type { CommandQueue } from "./queue.js";
 
 /** A commit has at most this many mutations. */
@@ -61,8 +63,13 @@ export function executeRun(handle: Handle, queue: CommandQueue, limit: number, g
   table[0] = count;
   const { exchange } = handle.instance;
   const textBytes = exchange.send(table, words, text);
-  const taken = handle.execute(textBytes, Date.now());
-  readResults(handle, group, first, taken);
+  let taken = count;
+  try {
+    taken = handle.execute(textBytes, Date.now());
+    readResults(handle, group, first, taken);
+  } catch (error) {
+    refuseAll(handle, group, first, error);
+  }
   exchange.trim();
   if (taken === count) {
     queue.take(passed);
@@ -92,6 +99,16 @@ function readResults(handle: Handle, group: readonly Command[], first: number, t
     for (const { command, index } of refused) {
       command.refusal = handle.takeError(index);
     }
+  }
+}
+
+/** The run was refused as a whole, nothing of it was executed: the module's memory is full. */
+function refuseAll(handle: Handle, group: readonly Command[], first: number, error: unknown): void {
+  if (handle.instance.poisoned || !(error instanceof RuntimeError)) {
+    throw error;
+  }
+  for (const command of group.slice(first)) {
+    command.refusal = storageFailed(error.message, "not_applied");
   }
 }
 

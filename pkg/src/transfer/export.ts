@@ -4,6 +4,7 @@ import { reading } from "../arguments/read.js";
 import { abortReason, isAborted, listen, readSignalOption, type Signal } from "../arguments/signals.js";
 import type { OperationRecord } from "../core/boundary.js";
 import type { Engine } from "../engine.js";
+import { entryPage, eventBatch } from "../paging.js";
 import { LineChecksum } from "./checksum.js";
 import {
   type DiagnosticLine,
@@ -83,9 +84,8 @@ class Exporter {
     yield this.header;
     for (let next = 1; next <= this.lastEventId; ) {
       const limit = Math.min(PAGE_ITEMS, this.lastEventId + 1 - next);
-      const { handle, runtimeId } = this.engine;
-      const page = this.engine.page(() => handle.eventPage(next, limit, false)?.batch(runtimeId));
-      const { events, cursor } = await unlessAborted(page, this.signal);
+      const batch = eventBatch(this.engine, next, limit, false);
+      const { events, cursor } = await unlessAborted(batch, this.signal);
       const entries = await this.entriesOf(events);
       for (const event of events) {
         this.check();
@@ -122,7 +122,7 @@ class Exporter {
       const { handle, runtimeId } = this.engine;
       const worker = handle.resolve(runtimeId, workerId);
       const start = this.exported.get(workerId) ?? 0;
-      const page = this.engine.page(() => handle.transcriptPage(worker, start, count, false));
+      const page = entryPage(this.engine, worker, start, count, false);
       for (const item of (await unlessAborted(page, this.signal)).items) {
         entries.set(item.eventId, item);
       }

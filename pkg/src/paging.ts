@@ -1,0 +1,57 @@
+import type { RuntimeEvent, RuntimeEventBatch } from "./api/observation.js";
+import type { EntryPage } from "./core/pages.js";
+import type { Engine } from "./engine.js";
+
+/*
+ * The core ends a page early where its texts become long: what crosses at once is bounded, whatever callers store and
+ * ask for. Callers get what they asked for, joined here.
+ */
+
+/** `limit` entries from `start` on, as far as there are any. */
+export function entryPage(
+  engine: Engine,
+  worker: number,
+  start: number,
+  limit: number,
+  bounded: boolean,
+): EntryPage | Promise<EntryPage> {
+  let joined: EntryPage | undefined;
+  return engine.page(() => {
+    for (;;) {
+      const from = joined?.nextStart ?? start;
+      const page = engine.handle.transcriptPage(worker, from, limit - (joined?.items.length ?? 0), bounded);
+      if (page === undefined) {
+        return undefined;
+      }
+      joined = joined === undefined ? page : { ...page, items: joined.items.concat(page.items) };
+      if (joined.items.length >= limit || joined.nextStart === undefined) {
+        return joined;
+      }
+    }
+  });
+}
+
+/** `limit` events from `nextEventId` on, as far as there are any. */
+export function eventBatch(
+  engine: Engine,
+  nextEventId: number,
+  limit: number,
+  bounded: boolean,
+): RuntimeEventBatch | Promise<RuntimeEventBatch> {
+  const { runtimeId } = engine;
+  let events: RuntimeEvent[] = [];
+  let next = nextEventId;
+  return engine.page(() => {
+    for (;;) {
+      const page = engine.handle.eventPage(next, limit - events.length, bounded);
+      if (page === undefined) {
+        return undefined;
+      }
+      events = events.length === 0 ? page.events() : events.concat(page.events());
+      next = page.nextEventId;
+      if (events.length >= limit || !page.hasMore) {
+        return { runtimeId, cursor: { runtimeId, nextEventId: next }, events, hasMore: page.hasMore };
+      }
+    }
+  });
+}
