@@ -103,4 +103,5 @@ for (const button of document.querySelectorAll("[data-does=load-samples]")) {
   button.addEventListener("click", loadSamples);
 }
 
+enable(false);
 await keeper.begin();

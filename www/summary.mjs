@@ -6,7 +6,7 @@ import { grouped, visible } from "./text.mjs";
 const durabilities = {
   "power-loss": "survives a power loss",
   "process-crash": "survives a crash of the browser",
-  memory: "gone with this page",
+  memory: "ends with this page",
 };
 
 /** Fills the bar with the present summary of `runtime`. */
