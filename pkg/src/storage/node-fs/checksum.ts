@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import * as zlib from "node:zlib";
 
+// Absent before Node.js 20.15.
+const native = (zlib as { crc32?: (bytes: Uint8Array, seed?: number) => number }).crc32 ?? tableCrc32;
+
 /** CRC-32 as in ISO 3309, gzip and PNG, of `bytes` appended to what gave `seed`. */
-export const crc32: (bytes: Uint8Array, seed?: number) => number =
-  // Absent before Node.js 20.15.
-  (zlib as { crc32?: (bytes: Uint8Array, seed?: number) => number }).crc32 ?? tableCrc32;
+export function crc32(bytes: Uint8Array, seed = 0): number {
+  // zlib takes an empty array without memory for a wish to start anew.
+  return bytes.length === 0 ? seed : native(bytes, seed);
+}
 
 const TABLE = new Uint32Array(256).map((_, byte) => {
   let remainder = byte;

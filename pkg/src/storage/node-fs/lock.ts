@@ -19,7 +19,7 @@ export interface Holder {
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 100;
 /** A file that names nobody may be in the course of being written for so long, in milliseconds. */
-const WRITING = 2_000;
+const WRITING = 500;
 
 /** Locks held in this thread, by whichever copy of the package. */
 const REGISTRY = Symbol.for("worker-runtime.node-fs.locks");

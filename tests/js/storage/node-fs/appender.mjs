@@ -1,0 +1,38 @@
+/**
+ * A process of its own that appends to a store, for tests that kill or stop it. Each acknowledged head is written to
+ * its standard output, one a line; `DONE` where it has been fenced or has done enough.
+ */
+import { randomUUID } from "node:crypto";
+import { writeSync } from "node:fs";
+import { nodeFsStorage } from "../../../../pkg/dist/entry/node-fs.js";
+
+const [directory, id, mode = "takeover", count = "1000000"] = process.argv.slice(2);
+const say = (line) => writeSync(1, `${line}\n`);
+
+const store = await nodeFsStorage({ directory }).open(id, {
+  takeover: mode === "takeover" || mode === "fight",
+});
+say("OPEN");
+let head = await store.head();
+for (let step = 0; step < Number(count); step += 1) {
+  const to = `${process.pid}-${step}-${randomUUID()}`;
+  const ops = [
+    [`entry-${String(step).padStart(6, "0")}-${process.pid}`, Buffer.from(to)],
+    ["last", Buffer.from(to)],
+  ];
+  if (step % 5 === 0) {
+    ops.push([`long-${step % 3}`, Buffer.alloc(20_000, step % 251)]);
+  }
+  const answer = await store.commit({ from: head, to, ops });
+  if (answer === to) {
+    say(to);
+    head = to;
+  } else if (mode === "fight") {
+    head = answer;
+  } else {
+    say(`FENCED ${answer}`);
+    break;
+  }
+}
+await store.close();
+say("DONE");
