@@ -1,4 +1,5 @@
-// A static server on loopback for the page: `www` at "/", the built package at "/worker-runtime/".
+// A static server on loopback for the page: `www` at "/", the built package at "/worker-runtime/",
+// the recorded runs at "/data/".
 // By itself: node scripts/serve.mjs [port]
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
@@ -27,6 +28,7 @@ const mediaTypes = {
 export const pageMounts = {
   "/": join(root, "www"),
   "/worker-runtime/": join(packageFolder, "dist"),
+  "/data/": join(root, "tests", "data"),
 };
 
 /** The decoded path of a request, or `undefined` where it is none that could name a file. */

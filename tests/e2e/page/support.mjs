@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { pageMounts, serve } from "../../../scripts/serve.mjs";
-import { root, targetFolder } from "../../../scripts/shared/paths.mjs";
+import { targetFolder } from "../../../scripts/shared/paths.mjs";
 
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const args = [
@@ -19,7 +19,6 @@ const args = [
   "--disable-dev-shm-usage",
 ];
 
-const mounts = { ...pageMounts, "/data/": join(root, "tests", "data") };
 
 export const sizes = {
   wide: { width: 1440, height: 900 },
@@ -29,7 +28,7 @@ export const sizes = {
 
 /** A server and a browser; `open` gives a page of its own in a context of its own. */
 export async function startConsole() {
-  const server = await serve({ mounts });
+  const server = await serve({ mounts: pageMounts });
   const browser = await chromium.launch({ executablePath, args });
   return {
     url: server.url,
