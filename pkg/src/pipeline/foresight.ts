@@ -1,7 +1,7 @@
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import { isBlank } from "../arguments/text.js";
 import type { Handle } from "../core/handle.js";
-import type { Arguments } from "./command.js";
+import { type Arguments, type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import { ACCEPTED, MAX_COMMANDS, NO_OPERATION, NUMBERS_PER_COMMAND } from "./run.js";
 
 /** Longer contents take the queue. */
@@ -114,24 +114,34 @@ export class Foresight {
     }
   }
 
-  /** A Worker was created, or has taken an input or output as its entry `length`. */
-  learnRunning(worker: number, length: number): void {
+  /** What was merged from the queue is what the next answers are foreseen from. */
+  learn(group: readonly Command[]): void {
+    const { handle } = this;
+    for (const command of group) {
+      if (command.refusal !== undefined) {
+        continue;
+      }
+      if (command.code === STOP_RUNTIME) {
+        this.lengths.fill(ENDED);
+      } else if (command.code === CREATE) {
+        this.runs(command.sequence, 0);
+      } else {
+        const worker = handle.ids.number(command.runtimeId, command.workerId);
+        if (command.code < CREATE) {
+          this.runs(worker, command.sequence);
+        } else {
+          this.lengths[worker] = ENDED;
+        }
+      }
+    }
+    this.lastEventId = handle.lastEventId();
+  }
+
+  /** A Worker was created, or has taken its entry `length`; a receipt may tell of an earlier time. */
+  private runs(worker: number, length: number): void {
     const known = this.lengths[worker] ?? 0;
     if (known !== ENDED) {
       this.lengths[worker] = Math.max(known, length);
     }
-  }
-
-  learnEnded(worker: number): void {
-    this.lengths[worker] = ENDED;
-  }
-
-  learnAllEnded(): void {
-    this.lengths.fill(ENDED);
-  }
-
-  /** The log ends here after commands from the queue. */
-  learnLastEvent(lastEventId: number): void {
-    this.lastEventId = lastEventId;
   }
 }

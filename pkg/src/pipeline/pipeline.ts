@@ -332,34 +332,8 @@ export class Pipeline {
     }
     this.committing = [];
     this.observer.merged();
-    this.learn(group);
+    this.foresight?.learn(group);
     settle(group);
-  }
-
-  /** What was merged is what the next answers are foreseen from. */
-  private learn(group: readonly Command[]): void {
-    const { foresight, handle } = this;
-    if (foresight === null) {
-      return;
-    }
-    for (const command of group) {
-      if (command.refusal !== undefined) {
-        continue;
-      }
-      if (command.code === STOP_RUNTIME) {
-        foresight.learnAllEnded();
-      } else if (command.code === CREATE) {
-        foresight.learnRunning(command.sequence, 0);
-      } else {
-        const worker = handle.ids.number(command.runtimeId, command.workerId);
-        if (command.code < CREATE) {
-          foresight.learnRunning(worker, command.sequence);
-        } else {
-          foresight.learnEnded(worker);
-        }
-      }
-    }
-    foresight.learnLastEvent(handle.lastEventId());
   }
 
   private readonly decide = (verdict: Verdict): void => {

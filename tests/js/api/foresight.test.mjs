@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { everything, internal, openRuntime, rejection, user } from "./support.mjs";
 
 const { Foresight } = await internal("pipeline/foresight.js");
-const { Arguments, USER } = await internal("pipeline/command.js");
+const { Arguments, Command, CREATE, STOP, USER } = await internal("pipeline/command.js");
 
 /** A generator of numbers below `n`, the same for the same seed. */
 function dice(seed) {
@@ -109,10 +109,14 @@ async function foreseeing(t) {
   const foresight = new Foresight(handle, () => {
     merges += 1;
   });
-  foresight.learnRunning(1, 0);
+  const learn = (code, fields) =>
+    foresight.learn([
+      Object.assign(new Command(code), { runtimeId: handle.runtimeId, workerId: "worker-00000001" }, fields),
+    ]);
+  learn(CREATE, { sequence: 1 });
   const call = (text) =>
     Object.assign(new Arguments(USER), { runtimeId: handle.runtimeId, workerId: workerRef.workerId, text });
-  return { handle, foresight, call, merges: () => merges };
+  return { handle, foresight, call, learn, merges: () => merges };
 }
 
 test("many are executed at once, in runs of at most 256, each with the time of its calls", async (t) => {
@@ -144,7 +148,7 @@ test("many are executed at once, in runs of at most 256, each with the time of i
 });
 
 test("what it cannot foresee takes the queue", async (t) => {
-  const { foresight, call } = await foreseeing(t);
+  const { foresight, call, learn } = await foreseeing(t);
   for (const text of ["", " ", "\n", "x".repeat(64 * 1024 + 1)]) {
     assert.equal(foresight.accept(call(text)), undefined);
   }
@@ -152,8 +156,8 @@ test("what it cannot foresee takes the queue", async (t) => {
     assert.equal(foresight.accept(Object.assign(call("x"), fields)), undefined);
   }
   assert.equal(foresight.isAhead, false);
-  foresight.learnEnded(1);
-  foresight.learnRunning(1, 5);
+  learn(STOP, {});
+  learn(USER, { sequence: 5 });
   assert.equal(foresight.accept(call("x")), undefined);
 });
 
