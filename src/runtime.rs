@@ -30,6 +30,9 @@ pub struct RuntimeOptions {
 ///
 /// It knows no clock: whoever calls a mutation says what time it is, and the time is recorded as information only.
 /// Every mutation is all or nothing; a refused one leaves no trace.
+///
+/// One that is kept in a store refuses the methods that change it at once ([`Error::StorageFailed`]): its changes are
+/// [executed](Self::execute), [finished](Self::finish) into a commit, and [merged](Self::merge_open) once that is durable.
 #[derive(Clone, Debug)]
 pub struct Runtime {
     pub(crate) state: State,
@@ -70,6 +73,11 @@ impl Runtime {
 
     /// One command as a transaction of its own.
     fn transact<T>(&mut self, run: impl FnOnce(&mut Transaction, &State) -> Result<T>) -> Result<T> {
+        if self.store.is_some() {
+            let reason =
+                "a runtime with a store changes by transactions that are committed before they are merged";
+            return Err(Error::StorageFailed { reason: reason.to_owned() });
+        }
         let mut transaction = Transaction::default();
         let outcome = run(&mut transaction, &self.state)?;
         self.merge(&transaction);
@@ -326,11 +334,11 @@ impl Runtime {
 
     /// Stops the runtime and every running Worker. Answers with the id of the event `runtime_stopped`, or of the last
     /// event where it was stopped before.
-    pub fn stop_runtime(&mut self, at: Timestamp) -> EventId {
-        let mut transaction = Transaction::default();
-        let event = transaction.stop_runtime(&self.state, at);
-        self.merge(&transaction);
-        event
+    ///
+    /// # Errors
+    /// None for a runtime in memory.
+    pub fn stop_runtime(&mut self, at: Timestamp) -> Result<EventId> {
+        self.transact(|transaction, state| Ok(transaction.stop_runtime(state, at)))
     }
 
     /// One page of a transcript.

@@ -160,3 +160,13 @@ fn an_accepted_loss_stays_in_its_place_among_the_diagnostics() {
         assert_eq!(runtime.diagnostics(), expected, "with {later} Workers after it");
     }
 }
+
+#[test]
+fn a_runtime_with_a_store_is_not_changed_behind_its_back() {
+    let mut host = Host::default();
+    let mut stored = host.create("r", StoreOptions::default());
+    let refused = stored.create_worker(&CreateWorkerRequest::default(), 2).expect_err("no commit was made");
+    assert_eq!(refused.code(), "storage_failed");
+    assert_eq!(stored.stop_runtime(2).map_err(|error| error.code()), Err("storage_failed"));
+    assert_eq!((stored.summary().worker_count, stored.event_cursor_now().next_event_id), (0, 2));
+}

@@ -167,7 +167,7 @@ fn execute(
             }
             .map(ended)
         }
-        Command::StopRuntime => Ok(Answer::Stopped { event: runtime.stop_runtime(at) }),
+        Command::StopRuntime => Ok(Answer::Stopped { event: runtime.stop_runtime(at).expect("a stop") }),
         Command::Detail(named) => runtime.worker_detail(named).map(|detail| Answer::Detail(worker(detail))),
         Command::Page { worker, start, limit } => runtime
             .transcript_projection(worker, TranscriptQuery { start: *start, limit: *limit })

@@ -71,7 +71,7 @@ fn stopping_the_runtime_stops_every_running_worker_with_one_event() {
     runtime.cancel_worker(&cancelled, None, NOW).expect("an end");
     let count = log(&runtime).len() as u64;
 
-    assert_eq!(runtime.stop_runtime(NOW), count + 1);
+    assert_eq!(runtime.stop_runtime(NOW).expect("a stop"), count + 1);
     assert_eq!(runtime.status(), RuntimeStatus::Stopped);
     let events = events(&runtime);
     let last = events.last().expect("an event");
@@ -97,9 +97,9 @@ fn stopping_the_runtime_stops_every_running_worker_with_one_event() {
 #[test]
 fn stopping_the_runtime_twice_answers_with_the_last_event() {
     let (mut runtime, _) = with_worker();
-    let first = runtime.stop_runtime(NOW);
+    let first = runtime.stop_runtime(NOW).expect("a stop");
     let before = visible(&runtime);
-    assert_eq!(runtime.stop_runtime(NOW + 1), first);
+    assert_eq!(runtime.stop_runtime(NOW + 1).expect("a stop"), first);
     assert_eq!(visible(&runtime), before);
 }
 
@@ -107,7 +107,7 @@ fn stopping_the_runtime_twice_answers_with_the_last_event() {
 fn a_stopped_runtime_is_read_and_never_changed() {
     let (mut runtime, worker) = with_worker();
     runtime.send_input(&worker, &user("hi"), NOW).expect("an ack");
-    runtime.stop_runtime(NOW);
+    runtime.stop_runtime(NOW).expect("a stop");
     let said = output(OutputKind::Tool, "late");
     type Call<'a> = Box<dyn FnOnce(&mut Runtime) -> worker_runtime::Result<()> + 'a>;
     let calls: [Call<'_>; 5] = [
@@ -137,7 +137,7 @@ fn a_stopped_runtime_is_told_before_a_blank_argument_and_a_wrong_reference() {
     // Before the stop each of the calls below is refused for its own reason.
     assert_eq!(refused(&mut runtime, |r| r.create_worker(&blank, NOW)).code(), "invalid_request");
     assert_eq!(refused(&mut runtime, |r| r.stop_worker(&elsewhere, None, NOW)).code(), "wrong_runtime");
-    runtime.stop_runtime(NOW);
+    runtime.stop_runtime(NOW).expect("a stop");
     assert_eq!(refused(&mut runtime, |r| r.create_worker(&blank, NOW)).code(), "runtime_stopped");
     assert_eq!(refused(&mut runtime, |r| r.send_input(&elsewhere, &user(""), NOW)).code(), "runtime_stopped");
     assert_eq!(refused(&mut runtime, |r| r.stop_worker(&elsewhere, None, NOW)).code(), "runtime_stopped");

@@ -31,7 +31,7 @@ fn one_of_each(times: &mut impl Iterator<Item = u64>) -> (Runtime, Vec<WorkerRef
     runtime.record_output(&workers[1], &output(OutputKind::Tool, "42"), at()).expect("an ack");
     runtime.stop_worker(&workers[0], None, at()).expect("an end");
     runtime.cancel_worker(&workers[1], Some("dull"), at()).expect("an end");
-    runtime.stop_runtime(at());
+    runtime.stop_runtime(at()).expect("a stop");
     (runtime, workers)
 }
 

@@ -62,7 +62,7 @@ fn a_receipt_answers_before_every_check_of_state() {
     let ended = cancel(&mut runtime).expect("an end");
     // The Worker has ended, and then the runtime: both refuse what is new and answer what is remembered.
     assert_eq!(say(&mut runtime, &worker, "hi", "say").expect("the receipt"), said);
-    runtime.stop_runtime(NOW);
+    runtime.stop_runtime(NOW).expect("a stop");
     let before = visible(&runtime);
     assert_eq!(say(&mut runtime, &worker, "hi", "say").expect("the receipt"), said);
     assert_eq!(cancel(&mut runtime).expect("the receipt"), ended);
@@ -98,7 +98,7 @@ fn another_request_under_a_remembered_id_is_refused() {
             assert_eq!(text_detail(&error, "operationId").as_deref(), Some("o"));
         }
         // A stopped runtime tells a conflict first, too.
-        runtime.stop_runtime(NOW);
+        runtime.stop_runtime(NOW).expect("a stop");
     }
 }
 
