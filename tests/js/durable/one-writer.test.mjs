@@ -290,7 +290,7 @@ test("reading: where only its own commits moved records, it reads again", async 
 
 test("reading: records that a regrouping under way has moved are no damage", async (t) => {
   const plan = { ...deaf };
-  const { runtime, storage, workerRef, say } = await withWorker(t, plan, { cacheBytes: 0 });
+  const { runtime, workerRef, say } = await withWorker(t, plan, { cacheBytes: 0 });
   const fill = async (rounds) => {
     for (let i = 0; i < rounds; i++) {
       await Promise.all(Array.from({ length: 90 }, (_, n) => say(`${n} ${"m".repeat(3_000)}`)));

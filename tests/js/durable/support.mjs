@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { memoryStorage, Runtime } from "worker-runtime";
 
-export { allEvents, assertRefusal, everything, internal, rejection, thrown, user } from "../api/support.mjs";
+export {
+  allEvents,
+  assertRefusal,
+  everything,
+  internal,
+  rejection,
+  thrown,
+  trapModule,
+  user,
+} from "../api/support.mjs";
 
 /** A promise and the means to settle it. */
 export function deferred() {
