@@ -11,6 +11,10 @@ import { besides } from "./succession.js";
  */
 export async function removeLeftovers(disk: Disk, directory: string, header: Header): Promise<void> {
   const names = (await listStore(disk, directory)) ?? [];
+  if (!names.some((name) => lifeOf(name) === header.life)) {
+    // Deleted, and created again.
+    return;
+  }
   const counting = new Set([header.token, ...header.previous.map(({ token }) => token)]);
   const drafts: string[] = [];
   const logs: string[] = [];
@@ -32,6 +36,11 @@ export async function removeLeftovers(disk: Disk, directory: string, header: Hea
   for (const kept of header.previous) {
     await cutOff(disk, `${directory}/${doneName(kept)}`, kept.length);
   }
+}
+
+function lifeOf(name: string): string | undefined {
+  const parsed = parseName(name);
+  return parsed?.kind === "log" ? parsed.life : undefined;
 }
 
 /** Cuts off what a killed writer left behind the part that counts. */

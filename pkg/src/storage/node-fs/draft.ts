@@ -19,6 +19,8 @@ const GATHERED = 1_048_576;
 /** What a new segment is the continuation of. */
 export interface Lineage {
   readonly runtimeId: string;
+  /** `null`: this is the first segment of a new store. */
+  readonly life: string | null;
   readonly number: number;
   readonly previous: readonly Kept[];
   readonly follows: SegmentId | null;
@@ -79,7 +81,7 @@ export class Draft {
     await this.#disk.write(this.#file, bytes, 0);
     await this.#disk.sync(this.#file);
     const status = await this.#disk.statusOpen(this.#file);
-    const path = `${directory}/${logName(header.number)}`;
+    const path = `${directory}/${logName(header.number, header.life)}`;
     return new Segment(this.#disk, this.#file, path, header, bytes.length, status);
   }
 
@@ -97,6 +99,7 @@ export class Draft {
     const { runtimeId, previous, follows } = this.#lineage;
     return {
       runtimeId,
+      life: this.#lineage.life ?? this.id.token,
       ...this.id,
       published,
       previous,
@@ -125,7 +128,8 @@ export async function publish(disk: Disk, directory: string, id: SegmentId, last
   if (!(await isLast(disk, directory, last))) {
     return false;
   }
-  return unlessTaken(() => disk.link(`${directory}/${openName(id)}`, `${directory}/${logName(id.number)}`));
+  const name = logName(id.number, last.header.life);
+  return unlessTaken(() => disk.link(`${directory}/${openName(id)}`, `${directory}/${name}`));
 }
 
 /** Does what fails where somebody else was faster; answers whether it succeeded. */

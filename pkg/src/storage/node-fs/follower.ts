@@ -1,4 +1,4 @@
-import type { Disk } from "./disk.js";
+import { type Disk, unlessMissing } from "./disk.js";
 import { StorageCorrupt } from "./errors.js";
 import { isLast, load, type Standing, settle, standingOf } from "./load.js";
 import { openName } from "./names.js";
@@ -98,7 +98,9 @@ export class Follower {
     }
     this.#standing = standing;
     if (records.length > 0) {
-      await settle(this.#disk, this.#directory, view, standing);
+      if (!(await unlessMissing(() => settle(this.#disk, this.#directory, view, standing)))) {
+        return false;
+      }
       view.append(records);
     }
     return true;

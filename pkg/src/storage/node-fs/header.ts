@@ -18,6 +18,8 @@ export interface Kept extends SegmentId {
 /** The first lines of a segment: whose it is, and what it is the continuation of. */
 export interface Header extends SegmentId {
   readonly runtimeId: string;
+  /** The token of the store's first segment: what is deleted and created again has another. */
+  readonly life: string;
   /** Length of the file when it became part of the log: up to there nothing can be torn. */
   readonly published: number;
   /** Older segments whose records still count, oldest first. */
@@ -33,9 +35,10 @@ const padded = (length: number): string => String(length).padStart(16, "0");
 export const MAX_HEADER_LENGTH = 65_536;
 
 export function encodeHeader(header: Header): Buffer {
-  const { runtimeId, number, token, published, previous, follows } = header;
+  const { runtimeId, life, number, token, published, previous, follows } = header;
   const fields = {
     runtimeId,
+    life,
     segment: number,
     token,
     published: padded(published),
@@ -70,17 +73,19 @@ export function decodeHeader(bytes: Buffer, path: string): { header: Header; len
   }
   const fields = JSON.parse(line.toString()) as {
     runtimeId: string;
+    life: string;
     segment: number;
     token: string;
     published: string;
     previous: Array<{ segment: number; token: string; length: number; chain: string }>;
     follows: { segment: number; token: string; length: string } | null;
   };
-  const { runtimeId, segment, token, published, previous, follows } = fields;
+  const { runtimeId, life, segment, token, published, previous, follows } = fields;
   return {
     length,
     header: {
       runtimeId,
+      life,
       number: segment,
       token,
       published: Number(published),

@@ -74,17 +74,17 @@ export async function listStore(disk: Disk, directory: string): Promise<string[]
 
 /** The last segment of those listed; fails with `ENOENT` where there is none. */
 export async function openCurrent(disk: Disk, directory: string, names: readonly string[]): Promise<Segment> {
-  let number = 0;
+  let last: { number: number; name: string } | undefined;
   for (const name of names) {
     const parsed = parseName(name);
-    if (parsed?.kind === "log") {
-      number = Math.max(number, parsed.number);
+    if (parsed?.kind === "log" && parsed.number > (last?.number ?? 0)) {
+      last = { number: parsed.number, name };
     }
   }
-  if (number === 0) {
+  if (last === undefined) {
     throw missing("no segment counts");
   }
-  return Segment.open(disk, `${directory}/${logName(number)}`);
+  return Segment.open(disk, `${directory}/${last.name}`);
 }
 
 function missing(message: string): Error {
@@ -93,11 +93,11 @@ function missing(message: string): Error {
 
 /** Whether `segment` is still the last one of the log. */
 export async function isLast(disk: Disk, directory: string, segment: Segment): Promise<boolean> {
-  const { number } = segment.header;
+  const { number, life } = segment.header;
   // In this order: numbers are given once and their names removed from the lowest, so that as long as this one is
   // there, the next one has not been removed.
-  const next = await disk.status(`${directory}/${logName(number + 1)}`);
-  return next === null && (await segment.isAt(`${directory}/${logName(number)}`));
+  const next = await disk.status(`${directory}/${logName(number + 1, life)}`);
+  return next === null && (await segment.isAt(`${directory}/${logName(number, life)}`));
 }
 
 async function loadListed(

@@ -26,8 +26,11 @@ export interface SegmentId {
 
 const stem = (number: number): string => String(number).padStart(12, "0");
 
-/** The name under which the one segment of this number that counts is found. */
-export const logName = (number: number): string => `${stem(number)}.log`;
+/**
+ * The name under which the one segment of this number that counts is found. `life` is the token of the store's first
+ * segment: a store that is created after a deletion shares no name with the one before.
+ */
+export const logName = (number: number, life: string): string => `${stem(number)}-${life}.log`;
 
 /** The name that a segment has while its maker may append to it: who cannot find it is the owner no more. */
 export const openName = ({ number, token }: SegmentId): string => `${stem(number)}-${token}.open`;
@@ -41,11 +44,11 @@ export const cleanName = ({ number, token }: SegmentId, length: number): string 
 
 /** What a file name in a store's directory says. */
 export type ParsedName =
-  | { readonly kind: "log"; readonly number: number }
+  | { readonly kind: "log"; readonly number: number; readonly life: string }
   | { readonly kind: "open" | "done"; readonly id: SegmentId }
   | { readonly kind: "clean"; readonly id: SegmentId; readonly length: number };
 
-const NAME = /^(\d{12,16})(?:\.log|-([0-9a-f]{32})\.(open|done|clean-(\d{1,16})))$/;
+const NAME = /^(\d{12,16})-([0-9a-f]{32})\.(log|open|done|clean-(\d{1,16}))$/;
 
 /** `undefined` for a name that the adapter never gives. */
 export function parseName(name: string): ParsedName | undefined {
@@ -54,11 +57,11 @@ export function parseName(name: string): ParsedName | undefined {
     return undefined;
   }
   const number = Number(match[1]);
-  const token = match[2];
-  if (token === undefined) {
-    return { kind: "log", number };
+  const token = match[2] as string;
+  const kind = match[3] as string;
+  if (kind === "log") {
+    return { kind, number, life: token };
   }
   const id = { number, token };
-  const kind = match[3] as string;
   return kind === "open" || kind === "done" ? { kind, id } : { kind: "clean", id, length: Number(match[4]) };
 }

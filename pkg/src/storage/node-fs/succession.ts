@@ -39,12 +39,18 @@ export async function create(
   let segment: Segment | undefined;
   let created = false;
   try {
-    const draft = await Draft.begin(disk, beside, { ...home, number: 1, previous: [], follows: null });
+    const draft = await Draft.begin(disk, beside, {
+      ...home,
+      life: null,
+      number: 1,
+      previous: [],
+      follows: null,
+    });
     for (const { to, ops } of commits) {
       await draft.append("commit", to, ops);
     }
     segment = await draft.finish(directory, 0);
-    await disk.link(`${beside}/${openName(draft.id)}`, `${beside}/${logName(1)}`);
+    await disk.link(`${beside}/${openName(draft.id)}`, `${beside}/${logName(1, draft.id.token)}`);
     await disk.syncDirectory(beside);
     created = await unlessTaken(() => disk.rename(beside, directory));
     if (created) {
@@ -137,6 +143,7 @@ export function beginAfter({ disk, directory, runtimeId }: Home, view: View, fro
   const { header } = view.current;
   const lineage: Lineage = {
     runtimeId,
+    life: header.life,
     number: header.number + 1,
     previous: keptBefore(view, from),
     follows: { number: header.number, token: header.token },
@@ -184,6 +191,9 @@ async function decided(step: () => void | Promise<void>): Promise<void> {
   try {
     await step();
   } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      throw new Error("the store was deleted; whether the commit counted before is unknown");
+    }
     throw new Undecided("what was written is there, but perhaps not durable", { cause: error });
   }
 }

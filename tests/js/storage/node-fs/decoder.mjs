@@ -110,7 +110,7 @@ export function decodeStore(directory) {
   const { previous, runtimeId, token } = decodeHeader(current);
   const found = { runtimeId, head: undefined, records: new Map() };
   for (const kept of previous) {
-    const name = names.find((name) => name.includes(kept.token));
+    const name = names.find((name) => name.includes(kept.token) && !name.endsWith(".log"));
     const { chain } = decodeSegment(readFileSync(join(directory, name)), found, kept.length);
     if (chain !== kept.chain) {
       throw new Error("another segment");

@@ -109,7 +109,7 @@ test("file names say nothing that a file system could take amiss", async (contex
   for (const name of readdirSync(root)) {
     assert.match(name, /^[0-9a-f]{64}$/);
     for (const file of readdirSync(join(root, name))) {
-      assert.match(file, /^\d{12}(\.log|-[0-9a-f]{32}\.clean-\d+)$/);
+      assert.match(file, /^\d{12}-[0-9a-f]{32}\.(log|clean-\d+)$/);
       assert.ok(readFileSync(join(root, name, file)).includes("worker-runtime log, format 1\n"));
     }
   }

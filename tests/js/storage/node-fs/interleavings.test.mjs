@@ -6,7 +6,7 @@ import { Machine } from "./simulated-machine.mjs";
 
 /** `NODE_FS_SEED` replays one run; `NODE_FS_RUNS` makes more of them. */
 const only = process.env.NODE_FS_SEED;
-const runs = Number(process.env.NODE_FS_RUNS ?? 400);
+const runs = Number(process.env.NODE_FS_RUNS ?? 300);
 const first = Number(only ?? Math.floor(Math.random() * 2 ** 31));
 const seeds = only === undefined ? Array.from({ length: runs }, (_, at) => first + at) : [first];
 
