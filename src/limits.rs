@@ -14,6 +14,9 @@ pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 /// What one commit holds at the most, in bytes of log entries; a larger mutation goes alone.
 pub const MAX_COMMIT_BYTES: usize = 1024 * 1024;
 
+/// A page of history ends early where its texts come to more than this many bytes of UTF-8; a single text never does.
+pub const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+
 /// How many operation receipts a runtime remembers at the least.
 pub const REMEMBERED_OPERATIONS: usize = 4096;
 

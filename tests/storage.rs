@@ -170,3 +170,26 @@ fn a_runtime_with_a_store_is_not_changed_behind_its_back() {
     assert_eq!(stored.stop_runtime(2).map_err(|error| error.code()), Err("storage_failed"));
     assert_eq!((stored.summary().worker_count, stored.event_cursor_now().next_event_id), (0, 2));
 }
+
+#[test]
+fn a_page_of_long_texts_ends_early() {
+    let mut host = Host::default();
+    let mut stored = host.create("r", StoreOptions::default());
+    run(&mut host, &mut stored, &Command::CreateWorker(CreateWorkerRequest::default()), 2).expect("accepted");
+    for at in 3..8 {
+        let content = "x".repeat(6 << 20);
+        let command = Command::Interact { worker: worker(&stored, 1), role: TranscriptRole::Tool, content };
+        run(&mut host, &mut stored, &command, at).expect("accepted");
+        let mut seen = 0;
+        let page = loop {
+            match stored.visit_transcript(1, 0, at - 2, |_| seen += 1).expect("a whole store") {
+                Page::Needs => host.satisfy(&mut stored).expect("a whole store"),
+                page => break page,
+            }
+        };
+        assert_eq!((page, seen), (Page::Ready((at - 2).min(2)), (at - 2).min(2)));
+        if at == 5 {
+            while host.regroup(&mut stored, true).expect("a whole store") {}
+        }
+    }
+}

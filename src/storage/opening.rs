@@ -34,7 +34,7 @@ const NAME_BYTES: usize = 1024;
 
 /// Writes a display name that does not fit the root record.
 pub(crate) fn put_name(ops: &mut Ops, seed: Seed, part_bytes: usize, root: &Root, name: Option<&str>) {
-    if root.display_name == DisplayName::Apart {
+    if matches!(root.display_name, DisplayName::Apart(_)) {
         put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), key::name);
     }
 }
@@ -83,7 +83,7 @@ impl Runtime {
         let mut runtime = Self::unstarted(runtime_id, options)?;
         let state = &mut runtime.state;
         let display_name = match &state.display_name {
-            Some(name) if name.len() > NAME_BYTES => DisplayName::Apart,
+            Some(name) if name.len() > NAME_BYTES => DisplayName::Apart(name.len() as u64),
             name => DisplayName::Here(name.clone()),
         };
         let root = Root {

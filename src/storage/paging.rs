@@ -11,14 +11,16 @@ use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::event_log::{EventId, EventKind};
 use crate::history::{ResidentKind, utf16_len};
+use crate::limits::MAX_PAGE_BYTES;
 use crate::runtime::Runtime;
 use crate::transcript::TranscriptRole;
 
 /// Whether a page could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// It was.
-    Ready,
+    /// It was, and so many were visited: fewer than asked for where their texts come to more than
+    /// [`MAX_PAGE_BYTES`](crate::limits::MAX_PAGE_BYTES), but at least one where there is one.
+    Ready(u64),
     /// Records are needed first, see [`Runtime::needs`].
     Needs,
 }
@@ -59,7 +61,28 @@ pub struct PageEvent<'a> {
 #[derive(Default)]
 struct Found {
     bodies: Vec<Body>,
+    /// Bytes of the records in `bodies`.
+    bytes: usize,
     blobs: Vec<(EventId, Rc<[u8]>)>,
+}
+
+/// What a page still has room for.
+#[derive(Default)]
+struct Room {
+    taken: u64,
+    bytes: u64,
+}
+
+impl Room {
+    /// Whether one more text of this many bytes goes in; the first one always does.
+    fn take(&mut self, bytes: u64) -> bool {
+        let fits = self.taken == 0 || self.bytes + bytes <= MAX_PAGE_BYTES as u64;
+        if fits {
+            self.taken += 1;
+            self.bytes += bytes;
+        }
+        fits
+    }
 }
 
 impl Found {
@@ -103,9 +126,10 @@ impl Runtime {
         mut visit: impl FnMut(PageEntry<'_>),
     ) -> Result<Page> {
         let Some(worker) = self.state.worker(number) else {
-            return Ok(Page::Ready);
+            return Ok(Page::Ready(0));
         };
-        let stored_end = (start + len).min(worker.stored);
+        let mut room = Room::default();
+        let mut stored_end = (start + len).min(worker.stored);
         if let Some(store) = self.store.as_deref_mut().filter(|_| start < stored_end) {
             store.needs.clear();
             let mut found = Found::default();
@@ -130,7 +154,11 @@ impl Runtime {
                             _ => until,
                         };
                         sequence = last.min(until) + 1;
+                        found.bytes += body.bytes.len();
                         found.bodies.push(body);
+                        if found.bytes > MAX_PAGE_BYTES {
+                            stored_end = stored_end.min(sequence - 1);
+                        }
                     }
                     None => {
                         // A record holds at least one entry; two records hold most pages.
@@ -156,6 +184,7 @@ impl Runtime {
             if entries.len() as u64 != stored_end - start {
                 return Err(Error::corrupt(key::settled(number, start + 1), "a transcript has a hole"));
             }
+            entries.truncate(entries.iter().take_while(|entry| room.take(entry.text.len())).count());
             let apart = entries.iter().filter(|entry| matches!(entry.text, Text::Apart(_)));
             let mut complete = true;
             for entry in apart {
@@ -177,11 +206,17 @@ impl Runtime {
             } else {
                 return Ok(Page::Needs);
             }
+            if (entries.len() as u64) < (start + len).min(worker.stored) - start {
+                return Ok(Page::Ready(room.taken));
+            }
         }
         let Some(worker) = self.state.worker(number) else {
-            return Ok(Page::Ready);
+            return Ok(Page::Ready(0));
         };
         for (sequence, role, entry) in self.resident_entries(worker, start, len) {
+            if !room.take(entry.text.map_or(0, str::len) as u64) {
+                break;
+            }
             visit(PageEntry {
                 sequence,
                 role,
@@ -191,7 +226,7 @@ impl Runtime {
                 recorded_at: entry.at,
             });
         }
-        Ok(Page::Ready)
+        Ok(Page::Ready(room.taken))
     }
 
     /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first.
@@ -206,16 +241,21 @@ impl Runtime {
     ) -> Result<Page> {
         let end = first.saturating_add(limit).min(self.state.history.next_event());
         let mut next = first;
+        let mut room = Room::default();
         if let Some(store) = self.store.as_deref_mut().filter(|store| first < store.root.next_event) {
             store.needs.clear();
-            let stored_end = end.min(store.root.next_event);
+            let mut stored_end = end.min(store.root.next_event);
             let mut found = Found::default();
             while next < stored_end {
                 let wanted = key::events(next);
                 match store.cache.find("e/", &wanted, (0, next)) {
                     Some((key, body)) => {
                         next = key::number(&key, 1).map_or(stored_end, |last| last + 1);
+                        found.bytes += body.bytes.len();
                         found.bodies.push(body);
+                        if found.bytes > MAX_PAGE_BYTES {
+                            stored_end = stored_end.min(next);
+                        }
                     }
                     None => {
                         store.need(wanted, "e0".to_owned(), Some(1));
@@ -236,6 +276,8 @@ impl Runtime {
             if events.len() as u64 != stored_end.saturating_sub(first) {
                 return Err(Error::corrupt(key::events(first), "the event log has a hole"));
             }
+            let length = |event: &StoredEvent<'_>| event.text.map_or(0, |text| text.len());
+            events.truncate(events.iter().take_while(|event| room.take(length(event))).count());
             let apart = events.iter().filter(|event| matches!(event.text, Some(Text::Apart(_))));
             let mut complete = true;
             for event in apart {
@@ -255,6 +297,9 @@ impl Runtime {
                 });
             }
             store.cache.trim();
+            if first + (events.len() as u64) < end.min(store.root.next_event) {
+                return Ok(Page::Ready(room.taken));
+            }
             next = stored_end.max(first);
         }
         for event in self.state.history.range(next, end.saturating_sub(next)) {
@@ -262,6 +307,9 @@ impl Runtime {
                 ResidentKind::Entry(_) => None,
                 ResidentKind::Event(_) => event.text,
             };
+            if !room.take(reason.map_or(0, str::len) as u64) {
+                break;
+            }
             visit(PageEvent {
                 id: event.id,
                 kind: event.kind.event_kind(),
@@ -270,6 +318,6 @@ impl Runtime {
                 reason,
             });
         }
-        Ok(Page::Ready)
+        Ok(Page::Ready(room.taken))
     }
 }

@@ -19,6 +19,16 @@ pub(crate) enum Text<'a> {
     Apart(u64),
 }
 
+impl Text<'_> {
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Here(text) => text.len() as u64,
+            Self::Apart(bytes) => *bytes,
+        }
+    }
+}
+
 /// One stored entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StoredEntry<'a> {

@@ -33,7 +33,7 @@ impl Restoring {
             need("o/".to_owned(), "o0"),
             need("w/".to_owned(), "w0"),
         ];
-        if root.display_name == DisplayName::Apart {
+        if matches!(root.display_name, DisplayName::Apart(_)) {
             wanted.push(need("n/".to_owned(), "n0"));
         }
         Self { wanted, records: BTreeMap::new() }
@@ -107,8 +107,11 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
     let root = &store.root;
     state.display_name = match &root.display_name {
         DisplayName::Here(name) => name.clone(),
-        DisplayName::Apart => {
+        DisplayName::Apart(bytes) => {
             let joined = join_parts(restoring.under("n/"), key::name)?;
+            if (joined.len() as u64) < *bytes {
+                return Err(missing(key::name(restoring.under("n/").count())));
+            }
             Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
         }
     };

@@ -34,8 +34,8 @@ pub(crate) struct MergeJob {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DisplayName {
     Here(Option<String>),
-    /// In records of its own.
-    Apart,
+    /// In records of its own, of this many bytes.
+    Apart(u64),
 }
 
 /// The root record.
@@ -108,15 +108,16 @@ impl Root {
         out.push(
             flag(self.unfinished, UNFINISHED)
                 | flag(self.stopped, STOPPED)
-                | flag(self.display_name == DisplayName::Apart, NAME_APART)
+                | flag(matches!(self.display_name, DisplayName::Apart(_)), NAME_APART)
                 | flag(self.job.is_some(), JOB),
         );
         put_str(&mut out, &self.runtime_id);
         for bytes in [&self.incarnation, &self.token.0, &self.sealed.0, &self.tail.0] {
             out.extend_from_slice(bytes);
         }
-        if let DisplayName::Here(name) = &self.display_name {
-            put_opt_str(&mut out, name.as_deref());
+        match &self.display_name {
+            DisplayName::Here(name) => put_opt_str(&mut out, name.as_deref()),
+            DisplayName::Apart(bytes) => put_varint(&mut out, *bytes),
         }
         put_varint(&mut out, self.limits.max_transcript_projection_items);
         put_varint(&mut out, self.limits.max_event_batch_items);
@@ -157,7 +158,7 @@ impl Root {
         let display_name = if flags & NAME_APART == 0 {
             DisplayName::Here(reader.opt_str()?.map(str::to_owned))
         } else {
-            DisplayName::Apart
+            DisplayName::Apart(reader.varint()?)
         };
         let limits = RuntimeLimits {
             max_transcript_projection_items: reader.varint()?,

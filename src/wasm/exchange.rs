@@ -32,6 +32,13 @@ impl Outbox {
         self.numbers.push(value as f64);
     }
 
+    /// Puts a number in a place that was written before.
+    pub(crate) fn set(&mut self, place: usize, value: Option<u64>) {
+        if let Some(number) = self.numbers.get_mut(place) {
+            *number = value.map_or(-1.0, |value| value as f64);
+        }
+    }
+
     pub(crate) fn absent(&mut self) {
         self.numbers.push(-1.0);
     }

@@ -232,8 +232,13 @@ pub fn transcript_page(
                 out.measured_text(entry.content, entry.content_utf16);
                 out.number(entry.event_id);
                 out.number(entry.recorded_at);
-            });
-            Ok(visited? == Page::Ready)
+            })?;
+            if let Page::Ready(count) = visited {
+                let next = page.start + count;
+                out.set(1, (next < total).then_some(next));
+                out.set(2, Some(count));
+            }
+            Ok(visited != Page::Needs)
         })
     })
 }
@@ -266,8 +271,15 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
                 out.optional_text(message.as_deref());
                 out.number(u64::from(event.worker));
                 out.number(event.recorded_at);
-            });
-            Ok(visited? == Page::Ready)
+            })?;
+            if let Page::Ready(visited) = visited
+                && visited < count
+            {
+                out.set(0, Some(first + visited));
+                out.set(1, Some(1));
+                out.set(2, Some(visited));
+            }
+            Ok(visited != Page::Needs)
         })
     })
 }

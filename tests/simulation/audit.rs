@@ -73,7 +73,7 @@ pub(crate) fn check_event(event: &PageEvent<'_>, id: u64, model: &Model) {
 /// How often one page may ask for records.
 const MOST_ROUNDS: usize = 200;
 
-fn satisfy(runtime: &mut Runtime, records: &Records) -> Result<()> {
+pub(crate) fn satisfy(runtime: &mut Runtime, records: &Records) -> Result<()> {
     let (layout, needs) = runtime.needs();
     let needs = needs.to_vec();
     assert!(!needs.is_empty(), "something is needed, and nothing is");
@@ -97,7 +97,7 @@ fn transcript_page(
             next += 1;
             check_entry(&entry, worker, next, model);
         })?;
-        if state == Page::Ready {
+        if state != Page::Needs {
             assert_eq!(next, start + len, "a page of Worker {worker} is short");
             return Ok(());
         }
@@ -113,7 +113,7 @@ fn event_page(runtime: &mut Runtime, records: &Records, model: &Model, first: u6
             check_event(&event, next, model);
             next += 1;
         })?;
-        if state == Page::Ready {
+        if state != Page::Needs {
             assert_eq!(next, (first + len).min(model.len() as u64 + 1), "a batch of events is short");
             return Ok(());
         }
@@ -123,9 +123,9 @@ fn event_page(runtime: &mut Runtime, records: &Records, model: &Model, first: u6
 }
 
 /// Restores a runtime out of records.
-pub(crate) fn restore(runtime: &mut Runtime, records: &Records) -> Result<()> {
+pub(crate) fn restore(runtime: &mut Runtime, records: &Records, accepts_loss: bool) -> Result<()> {
     for _ in 0..MOST_ROUNDS {
-        if runtime.restore(false)? {
+        if runtime.restore(accepts_loss)? {
             return Ok(());
         }
         satisfy(runtime, records)?;
@@ -194,7 +194,7 @@ pub(crate) fn inspect(
     let found = (|| {
         let mut runtime = Runtime::from_root(root(records)?, options)?;
         runtime.look_at(token(head));
-        restore(&mut runtime, records)?;
+        restore(&mut runtime, records, false)?;
         let errors = read_all(&mut runtime, records, &Model::of(events), losses, random);
         errors.into_iter().next().map_or(Ok(()), Err)
     })();

@@ -28,6 +28,9 @@ pub(crate) enum What {
     Poll,
 }
 
+/// How many reads are under way at the most: a small cache serves many at once only slowly.
+const MOST_JOBS: usize = 6;
+
 /// How far a read is.
 #[derive(Debug)]
 enum Progress {
@@ -174,7 +177,7 @@ impl Actor {
                 cx.counts.stored_pages += 1;
                 self.begin_job(cx, What::Transcript { worker, start, len });
             }
-            Ok(Page::Ready) => {
+            Ok(Page::Ready(_)) => {
                 assert_eq!(next, start + len, "a page of Worker {worker} is short");
                 cx.counts.pages += 1;
                 cx.trace.note("page", &[u64::from(worker), start, len]);
@@ -197,7 +200,7 @@ impl Actor {
                 cx.counts.stored_pages += 1;
                 self.begin_job(cx, What::Events { first, len, is_subscription });
             }
-            Ok(Page::Ready) => {
+            Ok(Page::Ready(_)) => {
                 assert_eq!(next, (first + len).min(decided + 1).max(first), "a batch of events is short");
                 cx.counts.pages += 1;
                 cx.trace.note("events", &[first, next]);
@@ -211,6 +214,9 @@ impl Actor {
 
     /// A caller reads something.
     pub(crate) fn read(&mut self, cx: &mut Context) {
+        if self.jobs.len() >= MOST_JOBS {
+            return;
+        }
         let subscribes = |job: &Job| matches!(job.what, What::Events { is_subscription: true, .. });
         let what = match cx.random.below(4) {
             0 => {
