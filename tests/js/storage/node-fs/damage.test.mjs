@@ -56,14 +56,18 @@ test("a last record that is cut anywhere is as if it had never been, and the log
       }
       copyStore(root, target);
       const path = lastSegment(target);
-      const before = statSync(path).size;
+      const { size } = statSync(path);
       truncateSync(path, length);
       if (rest === "zeros") {
-        truncateSync(path, before);
+        truncateSync(path, size);
       } else if (rest === "garbage") {
         writeFileSync(path, Buffer.alloc(500, "garbage"), { flag: "a" });
       }
+      const before = filesOf(target);
       assert.deepEqual(await inspect(target), { head: heads[2], contents: BEFORE_LAST }, `cut at ${length}`);
+      // Who only reads leaves even that alone, and no trace of having been there.
+      assert.deepEqual(filesOf(target), before);
+      assert.equal(readdirSync(target).length, 1);
       if (length % 20 === 0 || length === ends[2] || length === ends[3] - 1) {
         const store = await open(target);
         assert.equal(await store.head(), heads[2]);
