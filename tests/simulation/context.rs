@@ -123,6 +123,12 @@ impl Context {
     pub(crate) fn send(&mut self, slot: usize, request: Request) -> CallId {
         let id = self.next_call;
         self.next_call += 1;
+        let what = match &request {
+            Request::Head => "head",
+            Request::Read(need) => &need.gte,
+            Request::Commit { .. } => "commit",
+        };
+        self.trace.note(what, &[slot as u64, id]);
         let call = Call { id, slot, request, reply: None, is_silent: false, is_abandoned: false };
         self.calls.push(call);
         id

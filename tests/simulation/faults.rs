@@ -40,23 +40,21 @@ impl Faults {
     pub(crate) fn drawn(random: &mut Random) -> Self {
         let calm = random.chance(100);
         let mut rate = |most: usize| if calm || random.chance(400) { 0 } else { 1 + random.below(most) };
-        let never = rate(80);
         let mut faults = Self {
-            never,
-            rejected: rate(150),
-            unknown_before: rate(150),
-            unknown_after: rate(150),
-            failed_read: rate(25),
+            never: rate(50),
+            rejected: rate(100),
+            unknown_before: rate(100),
+            unknown_after: rate(100),
+            failed_read: rate(15),
             twice: rate(200),
-            // What is never answered is only got over by a timeout.
-            timeouts: rate(40).max(if never > 0 { 10 } else { 0 }),
-            runtime_crashes: rate(20),
-            host_crashes: rate(15),
-            store_crashes: rate(15),
-            freezes: rate(20),
-            deletions: rate(30) / 10,
-            rivalry: rate(25),
-            closes: rate(10),
+            timeouts: rate(16),
+            runtime_crashes: rate(6),
+            host_crashes: rate(5),
+            store_crashes: rate(5),
+            freezes: rate(8),
+            deletions: rate(30) / 15,
+            rivalry: rate(10),
+            closes: rate(4),
             withdrawals: rate(20),
             ..Self::none()
         };

@@ -10,6 +10,8 @@ mod actor;
 mod audit;
 mod context;
 mod counts;
+mod damage;
+mod ending;
 mod faults;
 mod issue;
 mod model;

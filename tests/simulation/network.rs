@@ -26,10 +26,15 @@ impl Context {
 
     /// The store does what a call asks for, or something goes wrong.
     pub(crate) fn process(&mut self, index: usize) {
+        let fate = self.fate(&self.calls[index].request.clone());
+        self.process_as(index, fate);
+    }
+
+    /// The store does what a call asks for, as far as its fate allows.
+    pub(crate) fn process_as(&mut self, index: usize, fate: Fate) {
         let call = &self.calls[index];
         let (slot, id, is_abandoned) = (call.slot as u64, call.id, call.is_abandoned);
         let request = call.request.clone();
-        let fate = self.fate(&request);
         self.trace.note("process", &[slot, id, fate as u64]);
         let reply = match request {
             Request::Head if fate == Fate::Before => Reply::Failed,
@@ -84,7 +89,7 @@ impl Context {
 
 /// What becomes of a call. Up to `After` the store does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-enum Fate {
+pub(crate) enum Fate {
     Ok,
     Silent,
     /// It is done, and nothing is known of it.

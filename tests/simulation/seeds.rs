@@ -18,8 +18,13 @@ pub(crate) fn number(name: &str, default: u64) -> u64 {
     }
 }
 
-fn one() -> Option<u64> {
+pub(crate) fn one() -> Option<u64> {
     std::env::var("SIMULATION_SEED").ok().map(|_| number("SIMULATION_SEED", 0))
+}
+
+/// How many seeds are run; an unoptimised build runs fewer.
+pub(crate) fn seeds(debug: u64, release: u64) -> u64 {
+    number("SIMULATION_SEEDS", if cfg!(debug_assertions) { debug } else { release })
 }
 
 fn operations() -> usize {
@@ -66,7 +71,7 @@ fn run(seed: u64, operations: usize) -> (u64, Counts) {
 }
 
 #[test]
-fn seeds() {
+fn seeds_of_faults() {
     let operations = operations();
     if let Some(seed) = one() {
         let is_shown = number("SIMULATION_TRACE", 0) > 0;
@@ -74,9 +79,9 @@ fn seeds() {
         println!("seed {seed} with {operations} operations: trace {hash:016x}\n{counts}");
         return;
     }
-    let count = number("SIMULATION_SEEDS", if cfg!(debug_assertions) { 300 } else { 20_000 });
+    let count = seeds(300, 20_000);
     let started = Instant::now();
-    let counts = run_all("seeds", count, |seed| run(seed, operations).1);
+    let counts = run_all("seeds_of_faults", count, |seed| run(seed, operations).1);
     let seconds = started.elapsed().as_secs_f64();
     println!("{count} seeds in {seconds:.1} s, {:.0} a second\n{counts}", count as f64 / seconds);
     for (name, count) in counts.all() {

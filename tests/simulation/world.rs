@@ -1,19 +1,17 @@
 //! One run: a scheduler that lets one thing happen after the other, chosen by the seed.
 
 use crate::actor::Actor;
-use crate::audit::inspect;
 use crate::context::{Context, Reply, Request, Told};
 use crate::counts::Counts;
 use crate::faults::Faults;
 use crate::issue::issue;
 use crate::random::Random;
-use crate::store::Head;
 
 /// A run.
 pub(crate) struct World {
     pub(crate) cx: Context,
     pub(crate) slots: Vec<Option<Actor>>,
-    is_frozen: Vec<bool>,
+    pub(crate) is_frozen: Vec<bool>,
 }
 
 /// What can happen.
@@ -55,14 +53,19 @@ impl World {
     /// Lets `operations` things happen, then ends the faults and requires progress. Gives the hash of everything that
     /// happened.
     pub(crate) fn run(mut self, operations: usize) -> (u64, Counts) {
+        self.live(operations);
+        self.finish();
+        (self.cx.trace.hash, self.cx.counts)
+    }
+
+    /// Lets `operations` things happen.
+    pub(crate) fn live(&mut self, operations: usize) {
         let mut operation = 0;
         while operation < operations {
             self.cx.trace.note("operation", &[operation as u64]);
             operation += usize::from(self.step());
         }
         self.cx.counts.operations += operations as u64;
-        self.finish();
-        (self.cx.trace.hash, self.cx.counts)
     }
 
     fn weights(&self) -> [(Action, usize); 18] {
@@ -76,6 +79,9 @@ impl World {
         let alive = slots.iter().any(Option::is_some);
         let living = slots.iter().flatten().count();
         let hears = |slot: usize| !is_frozen[slot];
+        // What is never answered is only got over by a timeout.
+        let is_stuck = cx.calls.iter().any(|call| call.is_silent && hears(call.slot));
+        let timeouts = if is_stuck { faults.timeouts.max(60) } else { faults.timeouts };
         [
             (Action::Submit, if_any(open, 220)),
             (Action::Read, if_any(open, faults.reads)),
@@ -88,7 +94,7 @@ impl World {
             ),
             (
                 Action::TimeOut,
-                if_any(cx.calls.iter().any(|call| !call.is_abandoned && hears(call.slot)), faults.timeouts),
+                if_any(cx.calls.iter().any(|call| !call.is_abandoned && hears(call.slot)), timeouts),
             ),
             (Action::OfferAgain, if_any(awake().any(Actor::may_offer_again), 200)),
             (
@@ -118,14 +124,14 @@ impl World {
     }
 
     /// A slot with a runtime that is not frozen and for which `wanted` holds.
-    fn choose(&mut self, wanted: impl Fn(&Actor) -> bool) -> Option<usize> {
+    pub(crate) fn choose(&mut self, wanted: impl Fn(&Actor) -> bool) -> Option<usize> {
         let fits = |&slot: &usize| !self.is_frozen[slot] && self.slots[slot].as_ref().is_some_and(&wanted);
         let found: Vec<_> = (0..self.slots.len()).filter(fits).collect();
         if found.is_empty() { None } else { Some(*self.cx.random.pick(&found)) }
     }
 
     /// Has a runtime do something; one that has come to its end is gone.
-    fn with_actor(&mut self, slot: usize, act: impl FnOnce(&mut Actor, &mut Context)) {
+    pub(crate) fn with_actor(&mut self, slot: usize, act: impl FnOnce(&mut Actor, &mut Context)) {
         if let Some(mut actor) = self.slots[slot].take() {
             act(&mut actor, &mut self.cx);
             if actor.is_over() {
@@ -220,7 +226,7 @@ impl World {
     }
 
     /// An answer arrives.
-    fn deliver(&mut self, index: usize) {
+    pub(crate) fn deliver(&mut self, index: usize) {
         let call = &mut self.cx.calls[index];
         let (id, slot) = (call.id, call.slot);
         let Some((reply, seen)) = call.reply.clone() else { return };
@@ -243,7 +249,7 @@ impl World {
     }
 
     /// A runtime has waited long enough. What it asked for may still be done, and answered.
-    fn time_out(&mut self, index: usize) {
+    pub(crate) fn time_out(&mut self, index: usize) {
         let call = &mut self.cx.calls[index];
         let (id, slot, is_silent) = (call.id, call.slot, call.is_silent);
         call.is_abandoned = true;
@@ -268,7 +274,7 @@ impl World {
         });
     }
 
-    fn crash(&mut self, slot: usize) {
+    pub(crate) fn crash(&mut self, slot: usize) {
         if let Some(mut actor) = self.slots[slot].take() {
             actor.settle_all(&mut self.cx, Told::Unknown);
             self.is_frozen[slot] = false;
@@ -277,7 +283,7 @@ impl World {
     }
 
     /// Everything stops at once; what is not durable may be lost.
-    fn crash_host(&mut self) {
+    pub(crate) fn crash_host(&mut self) {
         self.cx.counts.host_crashes += 1;
         for slot in 0..self.slots.len() {
             self.crash(slot);
@@ -302,106 +308,5 @@ impl World {
             (call.reply, call.is_silent) = (Some((Reply::Failed, seen)), false);
             !call.is_abandoned
         });
-    }
-
-    /// A visitor reads everything, and finds the truth.
-    pub(crate) fn inspect(&mut self) {
-        let cx = &mut self.cx;
-        let Some(head) = cx.store.head else { return };
-        cx.counts.inspections += 1;
-        let events = cx.store.events();
-        let losses = cx.store.place(head).map_or(0, |place| place.losses);
-        cx.counts.audited_events += events.len() as u64;
-        let options = cx.faults.options(&mut cx.random);
-        inspect(head, &cx.store.records, events, losses, options, &mut cx.random);
-    }
-
-    /// Whatever is under way comes to its end, in the order in which it was asked for.
-    pub(crate) fn drain(&mut self) {
-        for _ in 0..10_000 {
-            if let Some(index) = (0..self.cx.calls.len()).min_by_key(|&index| self.cx.calls[index].id) {
-                if Context::is_undone(&self.cx.calls[index]) {
-                    self.cx.process(index);
-                } else if self.cx.calls[index].is_silent {
-                    self.time_out(index);
-                } else {
-                    self.deliver(index);
-                }
-            } else if let Some(slot) = self.choose(Actor::may_offer_again) {
-                self.with_actor(slot, |actor, cx| actor.offer_again(cx));
-            } else {
-                return;
-            }
-        }
-        panic!("nothing goes wrong any more, and there is no end");
-    }
-
-    /// The faults are over: whoever lives goes on or learns that it was fenced, and a fresh runtime works.
-    pub(crate) fn finish(&mut self) {
-        self.cx.faults = self.cx.faults.ended();
-        self.is_frozen.fill(false);
-        if self.cx.random.chance(500) {
-            self.crash_host();
-        }
-        self.drain();
-        for slot in 0..self.slots.len() {
-            self.with_actor(slot, |actor, cx| {
-                assert!(actor.is_open(), "an opening does not come to its end");
-                actor.begin_job(cx, crate::reading::What::Poll);
-            });
-        }
-        self.drain();
-        self.inspect();
-        let survivors = self.slots.iter().flatten().filter(|actor| Some(actor.head) == self.cx.store.head);
-        let survivors = survivors.count();
-        assert_eq!(self.slots.iter().flatten().count(), survivors, "somebody believes to have the store");
-        assert!(survivors <= 1, "more than one runtime has the store");
-        self.slots.fill_with(|| None);
-        for _ in 0..2 {
-            self.work_alone();
-        }
-    }
-
-    fn work_alone(&mut self) {
-        self.slots[0] = Some(Actor::new(&mut self.cx, 0));
-        self.drain();
-        for _ in 0..3 {
-            let first = self.cx.issued.len();
-            self.with_actor(0, |actor, cx| {
-                assert!(actor.is_open(), "a store cannot be opened");
-                for _ in 0..4 {
-                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
-                    actor.submit(cx, issued);
-                }
-                actor.read(cx);
-                actor.pump(cx);
-            });
-            self.drain();
-            for serial in first..self.cx.issued.len() {
-                let told = self.cx.told(serial);
-                assert!(matches!(told, Told::Acknowledged | Told::Refused), "no progress: {told:?}");
-            }
-        }
-        self.regroup_to_the_end();
-        self.inspect();
-        self.with_actor(0, |actor, cx| {
-            actor.is_closing = true;
-            actor.pump(cx);
-        });
-        self.drain();
-        assert!(self.slots[0].is_none(), "a runtime does not close");
-    }
-
-    fn regroup_to_the_end(&mut self) {
-        let mut before: Option<Head> = None;
-        for _ in 0..1000 {
-            self.with_actor(0, |actor, cx| actor.regroup(cx, true));
-            self.drain();
-            if self.cx.store.head == before {
-                return;
-            }
-            before = self.cx.store.head;
-        }
-        panic!("regrouping never comes to its end");
     }
 }

@@ -1,0 +1,112 @@
+//! What holds at every moment, and what must happen once the faults are over.
+
+use crate::actor::Actor;
+use crate::audit::inspect;
+use crate::context::{Context, Told};
+use crate::issue::issue;
+use crate::reading::What;
+use crate::store::Head;
+use crate::world::World;
+
+impl World {
+    /// A visitor reads everything, and finds the truth.
+    pub(crate) fn inspect(&mut self) {
+        let cx = &mut self.cx;
+        let Some(head) = cx.store.head else { return };
+        cx.counts.inspections += 1;
+        let events = cx.store.events();
+        let losses = cx.store.place(head).map_or(0, |place| place.losses);
+        cx.counts.audited_events += events.len() as u64;
+        let options = cx.faults.options(&mut cx.random);
+        inspect(head, &cx.store.records, events, losses, options, &mut cx.random);
+    }
+
+    /// Whatever is under way comes to its end, in the order in which it was asked for.
+    pub(crate) fn drain(&mut self) {
+        for _ in 0..10_000 {
+            if let Some(index) = (0..self.cx.calls.len()).min_by_key(|&index| self.cx.calls[index].id) {
+                if Context::is_undone(&self.cx.calls[index]) {
+                    self.cx.process(index);
+                } else if self.cx.calls[index].is_silent {
+                    self.time_out(index);
+                } else {
+                    self.deliver(index);
+                }
+            } else if let Some(slot) = self.choose(Actor::may_offer_again) {
+                self.with_actor(slot, |actor, cx| actor.offer_again(cx));
+            } else {
+                return;
+            }
+        }
+        panic!("nothing goes wrong any more, and there is no end");
+    }
+
+    /// The faults are over: whoever lives goes on or learns that it was fenced, and a fresh runtime works.
+    pub(crate) fn finish(&mut self) {
+        self.cx.faults = self.cx.faults.ended();
+        self.is_frozen.fill(false);
+        if self.cx.random.chance(500) {
+            self.crash_host();
+        }
+        self.drain();
+        for slot in 0..self.slots.len() {
+            self.with_actor(slot, |actor, cx| {
+                assert!(actor.is_open(), "an opening does not come to its end");
+                actor.begin_job(cx, What::Poll);
+            });
+        }
+        self.drain();
+        self.inspect();
+        let survivors = self.slots.iter().flatten().filter(|actor| Some(actor.head) == self.cx.store.head);
+        let survivors = survivors.count();
+        assert_eq!(self.slots.iter().flatten().count(), survivors, "somebody believes to have the store");
+        assert!(survivors <= 1, "more than one runtime has the store");
+        self.slots.fill_with(|| None);
+        for _ in 0..2 {
+            self.work_alone();
+        }
+    }
+
+    fn work_alone(&mut self) {
+        self.slots[0] = Some(Actor::new(&mut self.cx, 0));
+        self.drain();
+        for _ in 0..3 {
+            let first = self.cx.issued.len();
+            self.with_actor(0, |actor, cx| {
+                assert!(actor.is_open(), "a store cannot be opened");
+                for _ in 0..4 {
+                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
+                    actor.submit(cx, issued);
+                }
+                actor.read(cx);
+                actor.pump(cx);
+            });
+            self.drain();
+            for serial in first..self.cx.issued.len() {
+                let told = self.cx.told(serial);
+                assert!(matches!(told, Told::Acknowledged | Told::Refused), "no progress: {told:?}");
+            }
+        }
+        self.regroup_to_the_end();
+        self.inspect();
+        self.with_actor(0, |actor, cx| {
+            actor.is_closing = true;
+            actor.pump(cx);
+        });
+        self.drain();
+        assert!(self.slots[0].is_none(), "a runtime does not close");
+    }
+
+    fn regroup_to_the_end(&mut self) {
+        let mut before: Option<Head> = None;
+        for _ in 0..1000 {
+            self.with_actor(0, |actor, cx| actor.regroup(cx, true));
+            self.drain();
+            if self.cx.store.head == before {
+                return;
+            }
+            before = self.cx.store.head;
+        }
+        panic!("regrouping never comes to its end");
+    }
+}
