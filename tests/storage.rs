@@ -3,6 +3,7 @@
 mod host;
 
 use host::{Host, run, worker};
+use worker_runtime::storage::Page;
 use worker_runtime::storage::{RootRecord, Sizes, StoreOptions};
 use worker_runtime::{
     Command, CreateWorkerRequest, DiagnosticKind, Runtime, RuntimeId, RuntimeOptions, TranscriptRole,
