@@ -4,12 +4,12 @@ import { removeInterrupted, removeLeftovers } from "./cleaning.js";
 import { refusalOf, StorageCorrupt } from "./errors.js";
 import { planFold } from "./fold.js";
 import { Follower } from "./follower.js";
-import type { SegmentId } from "./names.js";
 import { type Owner, Undecided } from "./owner.js";
 import type { StoredRecord } from "./record.js";
 import { Rewrite } from "./rewrite.js";
 import { announce, create, type Home, takeOver } from "./succession.js";
 import { readValues } from "./values.js";
+import { ACCEPTED, fateOf, judge } from "./verdict.js";
 import type { View } from "./view.js";
 import { Watch } from "./watch.js";
 
@@ -238,11 +238,11 @@ export class LogStore implements RuntimeStore {
         throw this.#broken;
       }
       let view = await this.#look(false);
-      let judged = this.#judge(view?.head ?? null, commits, accepted);
+      let judged = judge(view?.head ?? null, commits, accepted, this.#created);
       if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
         // The answers might rest on records that turn out not to count.
         view = await this.#look(true);
-        judged = this.#judge(view?.head ?? null, commits, accepted);
+        judged = judge(view?.head ?? null, commits, accepted, this.#created);
       }
       const { answers, applied } = judged;
       if (applied.length === 0) {
@@ -256,28 +256,6 @@ export class LogStore implements RuntimeStore {
         return answers;
       }
     }
-  }
-
-  /** What each commit is answered, if those that fit are applied. */
-  #judge(
-    head: string | null,
-    commits: readonly OwnedCommit[],
-    accepted: ReadonlySet<string>,
-  ): { answers: Array<string | null>; applied: OwnedCommit[] } {
-    const applied: OwnedCommit[] = [];
-    let now = head;
-    const answers = commits.map((commit) => {
-      const { from, to } = commit;
-      if (accepted.has(to)) {
-        return to;
-      }
-      if (from === now && !(from === null && this.#created.has(to))) {
-        applied.push(commit);
-        now = to;
-      }
-      return now;
-    });
-    return { answers, applied };
   }
 
   /** Creates the store or takes it over, with these commits. `false`: somebody was faster, ask again. */
@@ -438,22 +416,4 @@ export class LogStore implements RuntimeStore {
     });
     await this.#release();
   }
-}
-
-/** Up to where records of a segment certainly count, and from there up to where that cannot be told. */
-interface Fate {
-  readonly accepted: number;
-  readonly unknown: number;
-}
-
-const ACCEPTED: Fate = { accepted: Number.POSITIVE_INFINITY, unknown: 0 };
-
-/** What became of a segment that others may have gone on from. */
-function fateOf(view: View | null, { token }: SegmentId): Fate {
-  const { follows, previous } = view?.current.header ?? { follows: null, previous: [] };
-  if (follows?.token === token) {
-    return { accepted: follows.length, unknown: 0 };
-  }
-  const kept = previous.find((kept) => kept.token === token);
-  return { accepted: kept?.length ?? 0, unknown: Number.POSITIVE_INFINITY };
 }

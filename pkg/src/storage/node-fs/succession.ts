@@ -164,7 +164,8 @@ export async function complete(
   let segment: Segment | undefined;
   let published = false;
   try {
-    await copyChanges(disk, draft, changes, view.head, from > 0);
+    // A key that is deleted now may be in an older segment, or in what has been copied before.
+    await copyChanges(disk, draft, changes, view.head, from > 0 || draft.records.length > 0);
     if (draft.records.length === 0) {
       await draft.append("copy", view.head, []);
     }

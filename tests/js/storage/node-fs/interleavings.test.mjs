@@ -13,8 +13,8 @@ const seeds = only === undefined ? Array.from({ length: runs }, (_, at) => first
 const ID = "r";
 const KEYS = 6;
 
-/** What one process does with the store, until it has done enough or is killed. */
-async function live(machine, process, history, steps) {
+/** What one process does with the store, until it has done enough or is killed; `long` is the share of long values. */
+async function live(machine, process, history, steps, long) {
   const { random } = machine;
   const storage = logStorage(process.disk, "/data");
   let store;
@@ -39,7 +39,7 @@ async function live(machine, process, history, steps) {
         const ops = [];
         for (let key = 0; key < KEYS; key += 1) {
           if (random() < 0.3) {
-            const length = random() < 0.05 ? 70_000 : Math.floor(random() * 40);
+            const length = random() < 0.05 ? 70_000 : random() < long ? 400_000 : Math.floor(random() * 40);
             ops.push([`k${key}`, random() < 0.2 ? null : Buffer.alloc(length, Math.floor(random() * 256))]);
           }
         }
@@ -111,6 +111,8 @@ async function run(seed) {
     freeze: random() < 0.7 ? 0.01 : 0,
     fail: random() < 0.4 ? 0.01 : 0,
   };
+  // Some logs come to be written anew.
+  const long = random() < 0.15 ? 0.3 : 0;
   const rounds = 1 + Math.floor(random() * 3);
   let killed = 0;
   for (let round = 0; round < rounds; round += 1) {
@@ -124,7 +126,7 @@ async function run(seed) {
           resolve();
         };
       });
-      lives.push(Promise.race([live(machine, process, history, 4 + Math.floor(random() * 12)), ended]));
+      lives.push(Promise.race([live(machine, process, history, 4 + Math.floor(random() * 12), long), ended]));
     }
     const all = Promise.all(lives);
     if (random() < 0.3) {
