@@ -10,7 +10,7 @@ use crate::counts::Counts;
 use crate::faults::Faults;
 use crate::model::{Event, Issued, Model, answered};
 use crate::random::Random;
-use crate::seeds::{one, run_all, seeds};
+use crate::seeds::{again, one, run_all, seeds};
 use crate::store::{Head, Operations, Records, operations, token};
 use crate::world::World;
 
@@ -313,14 +313,15 @@ fn damaged_stores() {
     }
     let total = std::sync::Mutex::new([[0u64; 3]; DAMAGES.len()]);
     let count = seeds(60, 2_000);
-    run_all("damaged_stores", count, |seed| {
+    let add = |seed| {
         let turns = run(seed, false);
         let mut total = total.lock().expect("a lock");
         for (sum, found) in total.iter_mut().flatten().zip(turns.iter().flatten()) {
             *sum += found;
         }
         Counts::default()
-    });
+    };
+    run_all(count, add, |seed| again("damaged_stores", seed, OPERATIONS));
     println!("{count} stores      refused at opening   refused in reading   whole");
     for (damage, turns) in DAMAGES.iter().zip(total.into_inner().expect("a lock")) {
         println!("{:>12} {:>18} {:>18} {:>10}", format!("{damage:?}"), turns[0], turns[1], turns[2]);
@@ -330,9 +331,10 @@ fn damaged_stores() {
 
 #[test]
 fn every_byte_of_a_small_store() {
-    for seed in 0..if cfg!(debug_assertions) { 1 } else { 20 } {
+    let (stores, operations) = if cfg!(debug_assertions) { (1, 10) } else { (4, 40) };
+    for seed in 0..stores {
         let mut random = Random::new(seed);
-        let Some(relic) = relic(&mut random, 60) else { continue };
+        let Some(relic) = relic(&mut random, operations) else { continue };
         for (key, value) in &relic.records {
             let mut records = relic.records.clone();
             records.remove(key);

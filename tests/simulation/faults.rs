@@ -104,6 +104,11 @@ impl Faults {
         Self { reads, burst, workers, long_texts, options, ..Self::none() }
     }
 
+    /// The store is used in one way.
+    pub(crate) fn with(self, options: StoreOptions) -> Self {
+        Self { options: vec![options], ..self }
+    }
+
     /// How a runtime uses its store: not each of them in the same way.
     pub(crate) fn options(&self, random: &mut Random) -> StoreOptions {
         *random.pick(&self.options)

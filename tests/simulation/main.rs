@@ -12,6 +12,7 @@ mod context;
 mod counts;
 mod damage;
 mod ending;
+mod exhaustive;
 mod faults;
 mod issue;
 mod model;

@@ -8,6 +8,9 @@ use std::time::Instant;
 use crate::counts::Counts;
 use crate::world::World;
 
+/// A run of many seeds ends early where this many fail.
+const MOST_FAILURES: usize = 5;
+
 /// Seeds that failed once, each with the number of operations that it needed.
 const REGRESSIONS: &[(u64, usize)] = &[];
 
@@ -31,8 +34,20 @@ fn operations() -> usize {
     number("SIMULATION_OPERATIONS", 500) as usize
 }
 
-/// Runs `run` for every seed below `count` on all processors, and tells what failed.
-pub(crate) fn run_all(test: &str, count: u64, run: impl Fn(u64) -> Counts + Sync) -> Counts {
+/// How a seed of a test is run again.
+pub(crate) fn again(test: &str, seed: u64, operations: usize) -> String {
+    format!(
+        "SIMULATION_SEED={seed} SIMULATION_OPERATIONS={operations} \
+         cargo test --release --test simulation {test} -- --nocapture"
+    )
+}
+
+/// Runs `run` for every number below `count` on all processors; where some fail, `again` tells how they are run again.
+pub(crate) fn run_all(
+    count: u64,
+    run: impl Fn(u64) -> Counts + Sync,
+    again: impl Fn(u64) -> String,
+) -> Counts {
     let next = AtomicU64::new(0);
     let total = Mutex::new(Counts::default());
     let failed = Mutex::new(Vec::new());
@@ -41,13 +56,13 @@ pub(crate) fn run_all(test: &str, count: u64, run: impl Fn(u64) -> Counts + Sync
             scope.spawn(|| {
                 let mut counts = Counts::default();
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= count || failed.lock().expect("a lock").len() >= 5 {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count || failed.lock().expect("a lock").len() >= MOST_FAILURES {
                         break;
                     }
-                    match catch_unwind(AssertUnwindSafe(|| run(seed))) {
+                    match catch_unwind(AssertUnwindSafe(|| run(number))) {
                         Ok(found) => counts.add(&found),
-                        Err(_) => failed.lock().expect("a lock").push(seed),
+                        Err(_) => failed.lock().expect("a lock").push(number),
                     }
                 }
                 total.lock().expect("a lock").add(&counts);
@@ -55,14 +70,8 @@ pub(crate) fn run_all(test: &str, count: u64, run: impl Fn(u64) -> Counts + Sync
         }
     });
     let failed = failed.into_inner().expect("a lock");
-    for seed in &failed {
-        let operations = operations();
-        println!(
-            "seed {seed} failed; run it again with\n  SIMULATION_SEED={seed} SIMULATION_OPERATIONS={operations} \
-             cargo test --release --test simulation {test} -- --nocapture"
-        );
-    }
-    assert!(failed.is_empty(), "seeds {failed:?} failed");
+    let again: Vec<_> = failed.iter().map(|number| again(*number)).collect();
+    assert!(failed.is_empty(), "{} failed; run again with\n{}", failed.len(), again.join("\n"));
     total.into_inner().expect("a lock")
 }
 
@@ -81,7 +90,8 @@ fn seeds_of_faults() {
     }
     let count = seeds(300, 20_000);
     let started = Instant::now();
-    let counts = run_all("seeds_of_faults", count, |seed| run(seed, operations).1);
+    let counts =
+        run_all(count, |seed| run(seed, operations).1, |seed| again("seeds_of_faults", seed, operations));
     let seconds = started.elapsed().as_secs_f64();
     println!("{count} seeds in {seconds:.1} s, {:.0} a second\n{counts}", count as f64 / seconds);
     for (name, count) in counts.all() {

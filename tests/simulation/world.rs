@@ -284,12 +284,17 @@ impl World {
 
     /// Everything stops at once; what is not durable may be lost.
     pub(crate) fn crash_host(&mut self) {
+        let lost = self.cx.random.below(self.cx.store.at_risk(false) + 1);
+        self.crash_host_losing(lost);
+    }
+
+    /// The same, with the last `lost` commits that nobody was told of.
+    pub(crate) fn crash_host_losing(&mut self, lost: usize) {
         self.cx.counts.host_crashes += 1;
         for slot in 0..self.slots.len() {
             self.crash(slot);
         }
         self.cx.calls.clear();
-        let lost = self.cx.random.below(self.cx.store.at_risk(false) + 1);
         self.cx.take_back(lost);
         self.inspect();
     }

@@ -1,0 +1,418 @@
+//! Every crash point of short workloads: each call to the store, of each kind, meets each harm; then each pair of them.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use worker_runtime::storage::{Sizes, StoreOptions};
+use worker_runtime::{
+    Command, CreateWorkerRequest, OperationId, TranscriptRole, WorkerEnd, WorkerId, WorkerRef,
+};
+
+use crate::actor::Actor;
+use crate::audit::runtime_id;
+use crate::context::{Context, Request, Told};
+use crate::counts::Counts;
+use crate::faults::Faults;
+use crate::model::Issued;
+use crate::network::Fate;
+use crate::random::Random;
+use crate::seeds::{number, run_all};
+use crate::world::World;
+
+/// What happens to one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    /// The host crashes before the store does it …
+    CrashBefore,
+    /// … or after, and what was not acknowledged survives …
+    CrashAfter,
+    /// … or does not.
+    CrashAndLoss,
+    /// The runtime alone dies; what it asked for is done later, when another one has the store or is about to.
+    CrashAndLate,
+    UnknownBefore,
+    UnknownAfter,
+    Rejected,
+    /// Another runtime takes the store over first and changes something.
+    Rival,
+}
+
+const HARMS: [Harm; 8] = [
+    Harm::CrashBefore,
+    Harm::CrashAfter,
+    Harm::CrashAndLoss,
+    Harm::CrashAndLate,
+    Harm::UnknownBefore,
+    Harm::UnknownAfter,
+    Harm::Rejected,
+    Harm::Rival,
+];
+
+/// The harms of pairs.
+const CRASHES: [Harm; 5] =
+    [Harm::CrashBefore, Harm::CrashAfter, Harm::CrashAndLate, Harm::UnknownAfter, Harm::Rival];
+
+/// One thing that a caller does.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    /// Creates a Worker.
+    Create,
+    /// So many inputs at once to a Worker, each with so many bytes.
+    Say(u32, usize, usize),
+    End(u32),
+    Read,
+    /// Lets an idle runtime regroup.
+    Rest,
+    Reopen,
+    StopRuntime,
+}
+
+use Act::{Create, End, Read, Reopen, Rest, Say, StopRuntime};
+
+struct Workload {
+    name: &'static str,
+    sizes: Sizes,
+    acts: &'static [Act],
+}
+
+fn small() -> Sizes {
+    Sizes {
+        part_bytes: 128,
+        inline_bytes: 60,
+        flush_bytes: 120,
+        flush_chunks: 2,
+        urgent_bytes: 300,
+        batch_bytes: 60,
+        receipt_batches: 2,
+        fan_out: 2,
+        idle_runs: 1,
+        settled_bytes: 60,
+        step_bytes: 400,
+        ..Sizes::tiny()
+    }
+}
+
+fn workloads() -> [Workload; 5] {
+    [
+        Workload {
+            name: "a short life",
+            sizes: Sizes::tiny(),
+            acts: &[Create, Say(1, 1, 10), Say(1, 2, 20), End(1), Reopen, Create, Say(2, 1, 10), StopRuntime],
+        },
+        Workload {
+            name: "flushes and merges",
+            sizes: small(),
+            acts: &[
+                Create,
+                Say(1, 2, 30),
+                Rest,
+                Create,
+                Say(2, 2, 30),
+                Rest,
+                Say(1, 2, 30),
+                Rest,
+                Say(2, 2, 30),
+                Rest,
+                Reopen,
+                Say(1, 1, 10),
+                Rest,
+                Read,
+            ],
+        },
+        Workload {
+            name: "long texts",
+            sizes: small(),
+            acts: &[
+                Create,
+                Say(1, 1, 300),
+                Rest,
+                Say(1, 2, 90),
+                Rest,
+                Rest,
+                Read,
+                Reopen,
+                Read,
+                Say(1, 1, 200),
+            ],
+        },
+        Workload {
+            name: "a merge in several steps",
+            sizes: Sizes { step_bytes: 130, ..small() },
+            acts: &[
+                Create,
+                Create,
+                Say(1, 3, 40),
+                Say(2, 3, 40),
+                Rest,
+                Say(2, 2, 40),
+                Say(1, 2, 40),
+                Rest,
+                Rest,
+                Rest,
+                Reopen,
+                Rest,
+                Read,
+            ],
+        },
+        Workload {
+            name: "reads while records move",
+            sizes: small(),
+            acts: &[
+                Create,
+                Say(1, 3, 40),
+                Rest,
+                Say(1, 3, 40),
+                Read,
+                Rest,
+                Read,
+                Rest,
+                Read,
+                Say(1, 1, 5),
+                Read,
+            ],
+        },
+    ]
+}
+
+/// A workload under way.
+struct Run<'a> {
+    world: World,
+    harms: &'a BTreeMap<usize, Harm>,
+    /// How many calls the store was asked for.
+    calls: usize,
+    /// Mutations whose callers were not answered: they ask again under the same operation id.
+    open: Vec<Rc<Issued>>,
+}
+
+/// Runs a workload with its harms, and tells how many calls there were.
+fn run(workload: &Workload, harms: &BTreeMap<usize, Harm>) -> (usize, Counts) {
+    let mut faults = Faults::none();
+    faults.actors = 2;
+    faults.eager = 0;
+    let options = StoreOptions { cache_bytes: 0, sizes: workload.sizes };
+    let world = World::with(Random::new(1), faults.with(options), false);
+    let mut run = Run { world, harms, calls: 0, open: Vec::new() };
+    for act in workload.acts {
+        run.act(*act);
+    }
+    run.ask_again();
+    assert!(run.open.is_empty(), "somebody is never answered");
+    let calls = run.calls;
+    let mut world = run.world;
+    world.finish();
+    (calls, world.cx.counts)
+}
+
+impl Run<'_> {
+    fn act(&mut self, act: Act) {
+        self.ask_again();
+        let worker = |number: u32| {
+            let id = WorkerId::parse(&format!("worker-{number:08x}")).expect("a valid id");
+            WorkerRef::new(&runtime_id(), id)
+        };
+        let (role, end) = (TranscriptRole::User, WorkerEnd::Cancel);
+        let serial = self.world.cx.issued.len();
+        match act {
+            Create => self.ask(vec![Command::CreateWorker(CreateWorkerRequest::default())]),
+            Say(number, count, bytes) => {
+                let content = |place: usize| format!("{}.{place}{}", serial, "x".repeat(bytes));
+                let say = |place| Command::Interact { worker: worker(number), role, content: content(place) };
+                self.ask((0..count).map(say).collect());
+            }
+            End(number) => {
+                let reason = Some(format!("reason {serial}"));
+                self.ask(vec![Command::EndWorker { worker: worker(number), end, reason }]);
+            }
+            StopRuntime => self.ask(vec![Command::StopRuntime]),
+            Read => self.with_open(|actor, cx| {
+                for _ in 0..3 {
+                    actor.read(cx);
+                }
+            }),
+            Rest => self.with_open(|actor, cx| actor.regroup(cx, true)),
+            Reopen => self.with_open(|actor, cx| {
+                actor.is_closing = true;
+                actor.pump(cx);
+            }),
+        }
+        self.ask_again();
+    }
+
+    fn ask(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            // The stop of the runtime takes no operation id, and needs none.
+            let named = command != Command::StopRuntime;
+            let number = self.world.cx.issued.len() + self.open.len();
+            let operation =
+                named.then(|| OperationId::new(format!("operation {number}")).expect("a valid id"));
+            self.open.push(Rc::new(Issued { serial: 0, command, operation }));
+        }
+        self.ask_again();
+    }
+
+    /// Asks until all callers are answered.
+    fn ask_again(&mut self) {
+        for _ in 0..50 {
+            if self.open.is_empty() {
+                return;
+            }
+            let mut first = 0;
+            let open = self.open.clone();
+            self.with_open(|actor, cx| {
+                first = cx.issued.len();
+                for asked in &open {
+                    let Issued { command, operation, .. } = &**asked;
+                    let serial = cx.issued.len();
+                    let (command, operation) = (command.clone(), operation.clone());
+                    actor.submit(cx, Rc::new(Issued { serial, command, operation }));
+                }
+                actor.pump(cx);
+            });
+            let cx = &self.world.cx;
+            let mut serials = first..first + open.len();
+            self.open.retain(|_| {
+                serials.next().is_none_or(|serial| {
+                    assert_ne!(cx.told(serial), Told::Refused, "an answer is due");
+                    cx.told(serial) != Told::Acknowledged
+                })
+            });
+        }
+        panic!("callers are never answered");
+    }
+
+    /// Opens a runtime where there is none, and has it do something.
+    fn with_open(&mut self, act: impl FnOnce(&mut Actor, &mut Context)) {
+        for _ in 0..50 {
+            if self.world.slots[0].as_ref().is_some_and(Actor::is_open) {
+                self.world.with_actor(0, act);
+                self.go_on();
+                return;
+            }
+            self.world.slots[0] = Some(Actor::new(&mut self.world.cx, 0));
+            self.go_on();
+        }
+        panic!("a store is never opened");
+    }
+
+    /// Whatever is under way comes to its end, call by call, each with its harm.
+    fn go_on(&mut self) {
+        loop {
+            let calls = &self.world.cx.calls;
+            let next = (0..calls.len()).filter(|&index| !calls[index].is_abandoned);
+            if let Some(index) = next.min_by_key(|&index| calls[index].id) {
+                if Context::is_undone(&calls[index]) {
+                    self.calls += 1;
+                    let harm = self.harms.get(&(self.calls - 1)).copied();
+                    self.call(index, harm);
+                } else {
+                    self.world.deliver(index);
+                }
+            } else if self.world.slots[0].as_ref().is_some_and(Actor::may_offer_again) {
+                self.world.with_actor(0, |actor, cx| actor.offer(cx));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn call(&mut self, index: usize, harm: Option<Harm>) {
+        let world = &mut self.world;
+        match harm {
+            None => world.cx.process_as(index, Fate::Ok),
+            Some(Harm::CrashBefore) => {
+                world.cx.calls.clear();
+                world.crash_host_losing(0);
+            }
+            Some(Harm::CrashAfter) => {
+                world.cx.process_as(index, Fate::Ok);
+                world.crash_host_losing(0);
+            }
+            Some(Harm::CrashAndLoss) => {
+                world.cx.process_as(index, Fate::Ok);
+                let lost = world.cx.store.at_risk(false);
+                world.crash_host_losing(lost);
+            }
+            Some(Harm::CrashAndLate) => {
+                let mut late = world.cx.calls.swap_remove(index);
+                late.is_abandoned = true;
+                let is_commit = matches!(late.request, Request::Commit { .. });
+                world.crash(0);
+                world.cx.calls.clear();
+                if is_commit {
+                    // It is done when the next runtime has asked for the head.
+                    world.slots[0] = Some(Actor::new(&mut world.cx, 0));
+                    world.cx.process_as(0, Fate::Ok);
+                    world.cx.calls.push(late);
+                    world.cx.process_as(1, Fate::Ok);
+                }
+            }
+            Some(Harm::UnknownBefore) => world.cx.process_as(index, Fate::Before),
+            Some(Harm::UnknownAfter) => world.cx.process_as(index, Fate::After),
+            Some(Harm::Rejected) => world.cx.process_as(index, Fate::Rejected),
+            Some(Harm::Rival) => self.rival(),
+        }
+    }
+
+    /// Another runtime opens, changes something and closes, while everybody else stands still.
+    fn rival(&mut self) {
+        let world = &mut self.world;
+        let others = std::mem::take(&mut world.cx.calls);
+        world.slots[1] = Some(Actor::new(&mut world.cx, 1));
+        world.drain();
+        world.with_actor(1, |actor, cx| {
+            assert!(actor.is_open(), "a rival cannot open");
+            let command = Command::CreateWorker(CreateWorkerRequest::default());
+            actor.submit(cx, Rc::new(Issued { serial: cx.issued.len(), command, operation: None }));
+            actor.pump(cx);
+        });
+        world.drain();
+        world.with_actor(1, |actor, cx| {
+            actor.is_closing = true;
+            actor.pump(cx);
+        });
+        world.drain();
+        world.cx.calls = others;
+    }
+}
+
+/// Runs all of these, and tells of those that fail.
+fn run_each(workload: &Workload, runs: &[BTreeMap<usize, Harm>]) -> Counts {
+    let harms = |number: u64| &runs[number as usize];
+    let again = |number| format!("{:?} with {:?}", workload.name, harms(number));
+    run_all(runs.len() as u64, |number| run(workload, harms(number)).1, again)
+}
+
+#[test]
+fn every_crash_point() {
+    let mut total = Counts::default();
+    for workload in workloads() {
+        let (calls, _) = run(&workload, &BTreeMap::new());
+        let harms = HARMS.iter().flat_map(|harm| (0..calls).map(|at| BTreeMap::from([(at, *harm)])));
+        let harms: Vec<_> = harms.collect();
+        total.add(&run_each(&workload, &harms));
+        println!("{}: {calls} calls, {} runs", workload.name, harms.len());
+    }
+    println!("{total}");
+    let reached = [total.flushes, total.merge_steps, total.settled_segments, total.fences, total.unknown];
+    assert!(reached.iter().all(|count| *count > 0));
+}
+
+/// All pairs of the first workloads; `SIMULATION_PAIRS` tells of how many.
+#[test]
+fn every_pair_of_crash_points() {
+    let mut total = Counts::default();
+    let count = number("SIMULATION_PAIRS", if cfg!(debug_assertions) { 1 } else { 2 });
+    for workload in workloads().iter().take(count as usize) {
+        let (calls, _) = run(workload, &BTreeMap::new());
+        let mut harms = Vec::new();
+        for (at, first) in (0..calls).flat_map(|at| CRASHES.map(|first| (at, first))) {
+            // The workload grows by what the first harm costs: the second one meets that, too.
+            let later = at + 1..at + 1 + calls;
+            let pairs = later.flat_map(|later| CRASHES.map(|second| (later, second)));
+            harms.extend(pairs.map(|second| BTreeMap::from([(at, first), second])));
+        }
+        total.add(&run_each(workload, &harms));
+        println!("{}: {calls} calls, {} runs", workload.name, harms.len());
+    }
+    println!("{total}");
+}
