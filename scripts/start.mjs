@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { serve } from "./serve.mjs";
 import { packageFolder, root } from "./shared/paths.mjs";
 import { main } from "./shared/progress.mjs";
+import { Unavailable } from "./shared/unavailable.mjs";
 import { replay } from "./start/replay.mjs";
 import { showReport } from "./start/report.mjs";
 
@@ -15,6 +16,17 @@ const KEPT_IN = ".worker-runtime";
 const INPUT = join(root, "tests", "data", "agent-transcripts.jsonl");
 
 const milliseconds = (ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+
+/** What an earlier run left cannot be opened: says so, and what to do. */
+function notOpened(error) {
+  if (!String(error?.code).startsWith("storage_")) return error;
+  const why = error.cause?.message ? ` (${error.cause.message})` : "";
+  const advice =
+    error.code === "storage_locked"
+      ? "Another run has it open: end that one first."
+      : `Move the folder ${KEPT_IN} away to begin anew.`;
+  return new Unavailable(`${KEPT_IN}: ${error.code}: ${error.message}${why}. ${advice}`);
+}
 
 async function* recordedRuns(path) {
   for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity })) {
@@ -33,6 +45,8 @@ await main(async () => {
     storage: nodeFsStorage({ directory: join(root, KEPT_IN) }),
     // Another run of this very job may have it.
     signal: AbortSignal.timeout(LONGEST_WAIT_MS),
+  }).catch((error) => {
+    throw notOpened(error);
   });
   const loaded = performance.now();
   const before = runtime.summary().workerCount;

@@ -3,8 +3,8 @@
 
 import { pack } from "./pack.mjs";
 import { toolEnvironment } from "./setup/environment.mjs";
-import { Unavailable } from "./shared/command.mjs";
 import { main, seconds, step } from "./shared/progress.mjs";
+import { Unavailable } from "./shared/unavailable.mjs";
 import { add, closingLine, none, oneFailed } from "./test/counts.mjs";
 import { stages } from "./test/stages.mjs";
 

@@ -1,6 +1,7 @@
 // A Chromium for the tests, and the driver that the module's own tests speak to.
 import { existsSync } from "node:fs";
-import { ask, Unavailable, which } from "../shared/command.mjs";
+import { ask, which } from "../shared/command.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 import { hasApt, installDebianPackages } from "./debian.mjs";
 import { pinned } from "./pinned.mjs";
 

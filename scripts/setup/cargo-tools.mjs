@@ -1,8 +1,9 @@
 // Commands that cargo compiles once and that are kept in the user's cache: wasm-bindgen and wasm-pack.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { CommandFailed, run, Unavailable } from "../shared/command.mjs";
+import { CommandFailed, run } from "../shared/command.mjs";
 import { cacheFolder, root } from "../shared/paths.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 import { findCompiler } from "./compiler.mjs";
 import { pinned } from "./pinned.mjs";
 

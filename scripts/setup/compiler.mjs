@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { ask, run, Unavailable, which } from "../shared/command.mjs";
+import { ask, run, which } from "../shared/command.mjs";
 import { cacheFolder, root } from "../shared/paths.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 import { hasApt, installDebianPackages } from "./debian.mjs";
 import { buildStandardLibrary } from "./debian-std.mjs";
 import { pinned } from "./pinned.mjs";

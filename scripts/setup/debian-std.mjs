@@ -2,7 +2,8 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ask, run, Unavailable } from "../shared/command.mjs";
+import { ask, run } from "../shared/command.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 import { isRoot } from "./debian.mjs";
 
 const TARGET = "wasm32-unknown-unknown";

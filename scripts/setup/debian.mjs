@@ -1,5 +1,6 @@
 // Debian packages, where the machine has apt.
-import { run, Unavailable, which } from "../shared/command.mjs";
+import { run, which } from "../shared/command.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 
 export const hasApt = () => process.platform === "linux" && which("apt-get") !== undefined;
 export const isRoot = () => process.getuid?.() === 0;

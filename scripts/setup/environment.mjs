@@ -1,7 +1,7 @@
 // The environment in which the project's tools are run: the chosen compiler and the pinned commands first on the PATH.
 import { delimiter, join } from "node:path";
-import { Unavailable } from "../shared/command.mjs";
 import { root } from "../shared/paths.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 import { findChromedriver, findChromium } from "./browser.mjs";
 import { toolFolder } from "./cargo-tools.mjs";
 import { findCompiler, WASM_TARGET } from "./compiler.mjs";

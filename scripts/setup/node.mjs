@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, Unavailable } from "../shared/command.mjs";
+import { run } from "../shared/command.mjs";
 import { root } from "../shared/paths.mjs";
+import { Unavailable } from "../shared/unavailable.mjs";
 
 const OLDEST_MAJOR = 20;
 

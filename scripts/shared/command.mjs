@@ -18,14 +18,6 @@ export class CommandFailed extends Error {
   }
 }
 
-/** A condition that the reader can do something about; the message says what. */
-export class Unavailable extends Error {
-  constructor(message) {
-    super(message);
-    this.name = "Unavailable";
-  }
-}
-
 /** What a reader needs of a long output: how it began, which often names the cause, and how it ended. */
 function excerpt(output) {
   const lines = output.trim().split("\n");
