@@ -4,9 +4,11 @@ import { ConversationPanel } from "./conversation.mjs";
 import { wireCreation } from "./create.mjs";
 import { byId } from "./dom.mjs";
 import { EventsPanel } from "./events.mjs";
+import { isPersisted } from "./health.mjs";
 import { Keeper } from "./keeper.mjs";
 import { showPanel } from "./panels.mjs";
 import { loadRecordedRuns } from "./samples.mjs";
+import { Shelf } from "./shelf.mjs";
 import { showNotice, showSummary } from "./summary.mjs";
 import { counted } from "./text.mjs";
 import { watch } from "./watch.mjs";
@@ -14,6 +16,9 @@ import { WorkersPanel } from "./workers.mjs";
 
 /** The runtime that is shown, and what ends the showing. */
 let shown;
+
+/** Whether the browser keeps what is stored. */
+let persisted;
 
 const workers = new WorkersPanel({
   chosen: (worker, opened) => {
@@ -23,7 +28,8 @@ const workers = new WorkersPanel({
 });
 const conversation = new ConversationPanel({ changed: refresh });
 const events = new EventsPanel({ chosen: choose });
-const keeper = new Keeper({ show });
+const keeper = new Keeper({ show, changed: () => shelf.refresh() });
+const shelf = new Shelf({ keeper, changed: askPersistence });
 const openCreation = wireCreation({
   runtime: () => shown.runtime,
   created: (detail) => {
@@ -34,10 +40,15 @@ const openCreation = wireCreation({
 });
 
 function refresh() {
-  showSummary(shown.runtime);
+  showSummary(shown.runtime, persisted);
   workers.refresh();
   conversation.refresh();
   events.refresh();
+}
+
+async function askPersistence() {
+  persisted = await isPersisted();
+  if (!shown.over) showSummary(shown.runtime, persisted);
 }
 
 /** Shows the conversation of a Worker, and the Worker in the list. */
@@ -57,12 +68,14 @@ function show(runtime) {
   workers.show(runtime);
   conversation.show(runtime);
   events.show(runtime, ends.signal);
-  showSummary(runtime);
+  showSummary(runtime, persisted);
+  askPersistence();
   watch(runtime, { signal: ends.signal, changed: refresh, failed: ended });
 }
 
 /** What is shown stays there to be read, but there is no runtime behind it any more. */
 function ended(error) {
+  shown.over = true;
   enable(false);
   keeper.ended(error);
 }

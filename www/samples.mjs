@@ -1,18 +1,9 @@
 /** Recorded agent runs, kept by the runtime as a host would have kept them while they happened. */
+import { linesOf } from "./lines.mjs";
 import { shorten } from "./text.mjs";
 
 const RECORDED = new URL("data/agent-transcripts.jsonl", document.baseURI);
 const OBJECTIVE_LENGTH = 120;
-
-async function* linesOf(body) {
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop();
-    yield* lines;
-  }
-  yield rest;
-}
 
 /** What the run was for: the title of the issue that its user put, else the beginning of what its user said first. */
 function objectiveOf(run) {

@@ -9,8 +9,8 @@ const durabilities = {
   memory: "ends with this page",
 };
 
-/** Fills the bar with the present summary of `runtime`. */
-export function showSummary(runtime) {
+/** Fills the bar with the present summary of `runtime`; `persisted` says whether the browser keeps what is stored. */
+export function showSummary(runtime, persisted) {
   const summary = runtime.summary();
   const figures = {
     "count-workers": summary.workerCount,
@@ -23,8 +23,13 @@ export function showSummary(runtime) {
   for (const [id, count] of Object.entries(figures)) setText(byId(id), grouped(count));
   setText(byId("runtime-status"), summary.status === "running" ? "Running" : "Stopped");
   byId("runtime-status").dataset.status = summary.status;
+  setText(byId("runtime-title"), visible(summary.displayName ?? ""));
   setText(byId("runtime-id"), visible(summary.runtimeId));
-  setText(byId("durability"), durabilities[summary.durability ?? "memory"]);
+  const kept = summary.backend === "storage";
+  const parts = [durabilities[summary.durability ?? "memory"]];
+  if (kept) parts.push("held by this tab");
+  if (kept && persisted !== undefined) parts.push(persisted ? "persisted" : "best effort");
+  setText(byId("durability"), parts.join(" · "));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTask, finish, say, startConsole, workerRows } from "./support.mjs";
+import { createRuntime, createTask, finish, openShelf, say, startConsole, workerRows } from "./support.mjs";
 
 let console_;
 before(async () => {
@@ -10,11 +10,9 @@ before(async () => {
 });
 after(() => console_.close());
 
-const choose = async (page, name) => {
-  await page.getByRole("radio", { name }).check({ force: true });
-};
+const ID = "shared";
 
-const opened = (page) => page.locator("#runtime-id", { hasText: /^console$/ }).waitFor();
+const opened = (page) => page.locator("#runtime-id", { hasText: /^shared$/ }).waitFor();
 
 /** Another tab of the same browser, in which the page begins where it was left. */
 async function secondTab(page) {
@@ -31,22 +29,25 @@ async function secondTab(page) {
 test("what is kept in the browser is there after a reload, and memory is left as it was", async () => {
   const page = await console_.open();
   await createTask(page, "Only in memory");
-  await choose(page, "In this browser");
-  await opened(page);
+  await createRuntime(page, { id: ID });
   assert.equal(await page.locator("#count-workers").textContent(), "0");
-  assert.match(await page.locator("#durability").textContent(), /^survives/);
+  assert.match(
+    await page.locator("#durability").textContent(),
+    /^survives a power loss · held by this tab · best effort$/,
+  );
   await createTask(page, "Be kept");
   await say(page, "user", "Remember this");
   await page.locator(".message").waitFor();
 
-  await choose(page, "In memory");
+  await openShelf(page);
+  await page.getByRole("button", { name: "Open In memory" }).click();
   await workerRows(page).getByText("Only in memory").waitFor();
-  await choose(page, "In this browser");
+  await openShelf(page);
+  await page.getByRole("button", { name: "Open shared" }).click();
   await workerRows(page).getByText("Be kept").waitFor();
 
   await page.reload();
   await opened(page);
-  assert.equal(await page.getByRole("radio", { name: "In this browser" }).isChecked(), true);
   await workerRows(page).getByText("Be kept").click();
   await page.locator(".message", { hasText: "Remember this" }).waitFor();
   assert.deepEqual(
@@ -58,12 +59,11 @@ test("what is kept in the browser is there after a reload, and memory is left as
 
 test("a second tab waits, takes over, and the first takes it back", async () => {
   const page = await console_.open();
-  await choose(page, "In this browser");
-  await opened(page);
+  await createRuntime(page, { id: ID });
   await createTask(page, "Be shared");
 
   const tab = await secondTab(page);
-  await tab.locator("#notice", { hasText: "Another tab seems to have this runtime open" }).waitFor();
+  await tab.locator("#notice", { hasText: "Another tab seems to have “shared” open" }).waitFor();
   await tab.getByRole("button", { name: "Take it over" }).click();
   await opened(tab);
   await workerRows(tab).getByText("Be shared").click();
@@ -81,14 +81,16 @@ test("a second tab waits, takes over, and the first takes it back", async () => 
   await finish(page);
 });
 
-test("a tab that waits goes on by itself once the other is gone", async () => {
+test("a tab that waits goes on by itself once the other has crashed", async () => {
   const page = await console_.open();
-  await choose(page, "In this browser");
-  await opened(page);
+  await createRuntime(page, { id: ID });
   await createTask(page, "Outlive a tab");
   const tab = await secondTab(page);
   await tab.locator("#notice", { hasText: "Another tab seems" }).waitFor();
-  await page.close();
+  // The way a tab crashes: nothing of it runs any more, and nobody says goodbye.
+  const session = await page.context().newCDPSession(page);
+  session.send("Page.crash").catch(() => {});
+  await page.waitForEvent("crash");
   await opened(tab);
   await workerRows(tab).getByText("Outlive a tab").waitFor();
   assert.equal(await tab.locator("#notice").isVisible(), false);
@@ -97,13 +99,12 @@ test("a tab that waits goes on by itself once the other is gone", async () => {
 
 test("a tab that waits can be used with a runtime in memory instead", async () => {
   const page = await console_.open();
-  await choose(page, "In this browser");
-  await opened(page);
+  await createRuntime(page, { id: ID });
   const tab = await secondTab(page);
-  await tab.getByRole("button", { name: "Use one in memory" }).click();
+  await tab.getByRole("button", { name: "Use another" }).click();
   await tab.locator("#new-worker:enabled").waitFor();
   await createTask(tab, "Go on in memory");
-  assert.equal(await tab.getByRole("radio", { name: "In memory" }).isChecked(), true);
+  assert.match(await tab.locator("#durability").textContent(), /^ends with this page$/);
   await finish(page);
 });
 
@@ -119,9 +120,13 @@ test("where the browser stores nothing, the page says so and goes on in memory",
   await page.reload();
   await page.locator("#new-worker:enabled").waitFor();
   await createTask(page, "Be forgotten");
-  await choose(page, "In this browser");
-  await page.locator("#notice", { hasText: "could not be opened" }).waitFor();
-  assert.equal(await page.getByRole("radio", { name: "In memory" }).isChecked(), true);
+  await openShelf(page);
+  await page.locator("#runtimes-list").getByText("The browser stores nothing for this page").waitFor();
+  await page.getByRole("button", { name: "New runtime" }).click();
+  await page.getByRole("button", { name: "Create runtime" }).click();
+  await page.locator("#found .form-error", { hasText: "the storage failed" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
   await workerRows(page).getByText("Be forgotten").waitFor();
   await finish(page);
 });

@@ -19,7 +19,6 @@ const args = [
   "--disable-dev-shm-usage",
 ];
 
-
 export const sizes = {
   wide: { width: 1440, height: 900 },
   middle: { width: 900, height: 1000 },
@@ -36,10 +35,16 @@ export async function startConsole() {
 
     /**
      * The page, ready to be used. Its `complaints` are what the console, the page's own errors and its policy said;
-     * options are those of a browser context, and `path`: what is opened instead of the page itself.
+     * options are those of a browser context. A service worker would hide requests from tests that answer them, so that
+     * only tests about it allow it.
      */
     async open({ viewport = sizes.wide, colorScheme = "light", ...options } = {}) {
-      const context = await browser.newContext({ viewport, colorScheme, ...options });
+      const context = await browser.newContext({
+        viewport,
+        colorScheme,
+        serviceWorkers: "block",
+        ...options,
+      });
       await context.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
           console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI}`);
@@ -50,7 +55,10 @@ export async function startConsole() {
       page.complaints = [];
       page.on("pageerror", (error) => page.complaints.push(String(error)));
       page.on("console", (message) => {
-        if (["error", "warning"].includes(message.type())) page.complaints.push(message.text());
+        if (!["error", "warning"].includes(message.type())) return;
+        // What the driver itself says where a test goes without the service worker.
+        if (message.text() === "Service Worker registration blocked by Playwright") return;
+        page.complaints.push(message.text());
       });
       page.on("dialog", (dialog) => {
         page.complaints.push(`a dialog opened: ${dialog.message()}`);
@@ -86,6 +94,26 @@ export async function loadRecordedRuns(page) {
   await page.getByRole("button", { name: "Load recorded runs" }).first().click();
   await page.locator("#count-workers", { hasText: /^[89]$/ }).waitFor({ state: "attached" });
   await page.locator("#load-samples:not([aria-disabled])").waitFor({ state: "attached" });
+}
+
+/** Creates a runtime by the dialog, kept in the browser or in memory, and waits until it is shown. */
+export async function createRuntime(page, { id, name, kept = true }) {
+  await page.getByRole("button", { name: "Runtimes" }).first().click();
+  await page.getByRole("button", { name: "New runtime" }).click();
+  const dialog = page.getByRole("dialog", { name: "New runtime" });
+  await dialog.getByRole("radio", { name: kept ? "In this browser" : "In memory" }).check({ force: true });
+  await dialog.getByLabel("Id").fill(id);
+  if (name) await dialog.getByLabel("Display name").fill(name);
+  await dialog.getByRole("button", { name: "Create runtime" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.locator("#runtime-id", { hasText: new RegExp(`^${id}$`) }).waitFor({ state: "attached" });
+}
+
+/** Opens the dialog of all runtimes and answers the rows in it. */
+export async function openShelf(page) {
+  await page.getByRole("button", { name: "Runtimes" }).first().click();
+  await page.locator("#runtimes-list li").first().waitFor();
+  return page.locator("#runtimes-list li");
 }
 
 /** Creates a Worker by the dialog, with an objective. */
