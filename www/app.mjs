@@ -4,6 +4,7 @@ import { ConversationPanel } from "./conversation.mjs";
 import { wireCreation } from "./create.mjs";
 import { byId } from "./dom.mjs";
 import { EventsPanel } from "./events.mjs";
+import { wireGrowing } from "./growing.mjs";
 import { isPersisted } from "./health.mjs";
 import { Keeper } from "./keeper.mjs";
 import { showPanel } from "./panels.mjs";
@@ -81,7 +82,7 @@ function ended(error) {
 }
 
 function enable(enabled) {
-  for (const id of ["new-worker", "load-samples"]) byId(id).disabled = !enabled;
+  for (const id of ["new-worker", "load-samples", "make-big"]) byId(id).disabled = !enabled;
   for (const id of ["workers", "conversation", "events"]) byId(id).inert = !enabled;
 }
 
@@ -115,6 +116,13 @@ document.querySelector("[data-does=new-worker]").addEventListener("click", openC
 for (const button of document.querySelectorAll("[data-does=load-samples]")) {
   button.addEventListener("click", loadSamples);
 }
+
+wireGrowing({
+  runtime: () => shown.runtime,
+  made: (runtime, workerRef) => {
+    if (shown.runtime === runtime && !shown.over) choose(workerRef);
+  },
+});
 
 enable(false);
 await keeper.begin();

@@ -96,6 +96,14 @@ export async function loadRecordedRuns(page) {
   await page.locator("#load-samples:not([aria-disabled])").waitFor({ state: "attached" });
 }
 
+/** Fills the runtime that is shown with 1,000 Workers and 100,000 entries, and answers what the page says at the end. */
+export async function makeBig(page) {
+  await page.getByRole("button", { name: "Make it big" }).first().click();
+  const said = page.locator("#growing-text", { hasText: /^(?:Done|Ended|Cancelled)/ });
+  await said.waitFor({ timeout: 180_000 });
+  return said.textContent();
+}
+
 /** Creates a runtime by the dialog, kept in the browser or in memory, and waits until it is shown. */
 export async function createRuntime(page, { id, name, kept = true }) {
   await page.getByRole("button", { name: "Runtimes" }).first().click();
