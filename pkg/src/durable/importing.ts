@@ -1,4 +1,3 @@
-import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
 import type { Signal } from "../arguments/signals.js";
@@ -24,6 +23,8 @@ class Filling implements ImportTarget {
   private readonly upkeep: Upkeep;
   private readonly signal: Signal | undefined;
   private workers = 0;
+  /** Fulfils once nothing under way uses the handle. */
+  busy: Promise<void> = Promise.resolve();
 
   constructor(opened: Opened, signal: Signal | undefined) {
     this.opened = opened;
@@ -66,7 +67,8 @@ class Filling implements ImportTarget {
     const token = this.token();
     await this.commit(token, handle.finish(token));
     this.upkeep.noteMutation();
-    await this.upkeep.catchUp();
+    this.busy = this.upkeep.catchUp();
+    await this.waitFor(this.busy);
     this.opened.reading.check();
     handle.begin();
   }
@@ -74,9 +76,7 @@ class Filling implements ImportTarget {
   private async commit(token: string, ops: readonly StorageOp[]): Promise<void> {
     const { handle, holding, reading } = this.opened;
     const { runtimeId } = holding;
-    const decision = await unlessAborted(holding.commit(token, ops), this.signal, (signal) =>
-      givenUp(runtimeId, this.outcome, signal),
-    );
+    const decision = await this.waitFor(holding.commit(token, ops));
     if (decision.kind === "rejected") {
       this.finishing = false;
       throw hostFailed(runtimeId, "commit", decision.cause, "not_applied");
@@ -85,9 +85,10 @@ class Filling implements ImportTarget {
     handle.merge();
   }
 
-  /** What is known of the imported runtime where the import is given up now. */
-  get outcome(): MutationOutcome {
-    return this.finishing ? "unknown" : "not_applied";
+  private waitFor<T>(call: Promise<T>): Promise<T> {
+    const outcome = this.finishing ? "unknown" : "not_applied";
+    const { runtimeId } = this.opened.holding;
+    return unlessAborted(call, this.signal, (signal) => givenUp(runtimeId, outcome, signal));
   }
 
   private token(): string {
@@ -145,18 +146,18 @@ async function fill(
     throw error;
   } finally {
     await holding.release();
-    handle.free();
+    // A regrouping that was given up has yet to notice.
+    const free = (): void => handle.free();
+    void (filling?.busy ?? Promise.resolve()).then(free);
   }
 }
 
-/** Deletes the rest of an import that failed, unless somebody else has replaced it by now. */
+/** Deletes the rest of an import that failed, unless somebody else has, or may have, replaced it by now. */
 async function deleteWritten({ holding }: Opened, storage: RuntimeStorage): Promise<void> {
   try {
     await holding.look();
-  } catch (error) {
-    if ((error as RuntimeError).code === "storage_conflict") {
-      return;
-    }
+  } catch {
+    return;
   }
   // Before the store is let go of: whoever waits for it finds nothing of this.
   await ask(() => storage.delete(holding.runtimeId), holding.store.timeoutMs);

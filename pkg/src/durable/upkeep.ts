@@ -5,6 +5,8 @@ import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
 import { after, type Timer } from "./timer.js";
 
+/** Whoever waited for a mutation may be about to call the next one, which goes first. */
+const GAP_MS = 2;
 /** After so long without a mutation, work is done that can wait. */
 const QUIET_MS = 1_000;
 
@@ -29,6 +31,8 @@ export class Upkeep {
   private willing = true;
   /** A step was done before a mutation, and that mutation comes first now. */
   private gaveWay = false;
+  /** A mutation has only just succeeded. */
+  private fresh = false;
   /** No mutation has come for a while. */
   private quiet = false;
   private timer: Timer | null = null;
@@ -52,14 +56,16 @@ export class Upkeep {
     if (this.stopped || !this.willing || this.reads !== null) {
       return undefined;
     }
-    if (this.wants() !== NOTHING) {
+    if (this.fresh) {
+      this.wake(GAP_MS);
+    } else if (this.wants() !== NOTHING) {
       const step = this.prepare();
       if (step !== undefined) {
         return this.run(step, true);
       }
       this.readInBackground();
     } else if (!this.quiet) {
-      this.timer ??= after(QUIET_MS, this.noteQuiet, true);
+      this.wake(QUIET_MS);
     }
     return undefined;
   }
@@ -77,6 +83,7 @@ export class Upkeep {
   noteMutation(): void {
     this.willing = true;
     this.gaveWay = false;
+    this.fresh = true;
     this.quiet = false;
     this.timer?.clear();
     this.timer = null;
@@ -109,11 +116,19 @@ export class Upkeep {
     }
   }
 
-  private readonly noteQuiet = (): void => {
-    this.timer = null;
-    this.quiet = true;
-    this.resume();
-  };
+  /** Has the pipeline ask again after a while without a mutation. */
+  private wake(milliseconds: number): void {
+    this.timer ??= after(
+      milliseconds,
+      () => {
+        this.timer = null;
+        this.quiet = !this.fresh;
+        this.fresh = false;
+        this.resume();
+      },
+      true,
+    );
+  }
 
   private wants(): number {
     try {

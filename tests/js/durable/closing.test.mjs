@@ -9,6 +9,7 @@ import {
   open,
   pause,
   planned,
+  regrouped,
   rejection,
   says,
   trapModule,
@@ -99,7 +100,7 @@ test("a page that is being read is completed; a subscription ends with `done`", 
   for (let i = 0; i < 4; i++) {
     await Promise.all(Array.from({ length: 150 }, () => say("p".repeat(800))));
   }
-  await idle();
+  await regrouped();
   const next = runtime.subscribeEvents(runtime.eventCursorNow()).next();
   const turn = deferred();
   plan.read = (_range, go) => turn.promise.then(go);

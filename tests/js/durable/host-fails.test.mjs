@@ -11,6 +11,7 @@ import {
   pause,
   planned,
   quota,
+  regrouped,
   rejection,
   says,
   until,
@@ -426,7 +427,7 @@ async function withHistory(t, plan, options) {
   for (let i = 0; i < 8; i++) {
     await Promise.all(Array.from({ length: 100 }, (_, n) => parts.say(`${i * 100 + n} ${"h".repeat(700)}`)));
   }
-  await idle();
+  await regrouped();
   const page = () => parts.runtime.transcriptProjection(parts.workerRef, { start: 0, limit: 3 });
   assert.equal((await page()).items.length, 3);
   return { ...parts, page };

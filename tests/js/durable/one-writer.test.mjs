@@ -11,6 +11,7 @@ import {
   open,
   pause,
   planned,
+  regrouped,
   rejection,
   says,
   snapshot,
@@ -155,7 +156,7 @@ async function withHistory(t, plan = { ...deaf }, options = {}) {
   for (let i = 0; i < 8; i++) {
     await Promise.all(Array.from({ length: 100 }, (_, n) => parts.say(`${i * 100 + n} ${"h".repeat(700)}`)));
   }
-  await idle();
+  await regrouped();
   const page = (start = 0) => parts.runtime.transcriptProjection(parts.workerRef, { start, limit: 3 });
   assert.equal((await page()).items.length, 3);
   return { ...parts, page };
@@ -294,7 +295,7 @@ test("reading: records that a regrouping under way has moved are no damage", asy
   const fill = async (rounds) => {
     for (let i = 0; i < rounds; i++) {
       await Promise.all(Array.from({ length: 90 }, (_, n) => say(`${n} ${"m".repeat(3_000)}`)));
-      await idle();
+      await regrouped();
     }
   };
   // Sixteen runs become one: its inputs are deleted by a commit that stays undecided for a while.

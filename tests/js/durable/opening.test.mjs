@@ -12,6 +12,7 @@ import {
   pause,
   planned,
   quota,
+  regrouped,
   rejection,
   says,
   snapshot,
@@ -218,8 +219,8 @@ test("(d) only then the rest is read and verified; a store refused there has cha
       Array.from({ length: 60 }, (_, n) => runtime.sendInput(workerRef, says(`${n} ${"q".repeat(900)}`))),
     );
   }
+  await regrouped();
   await runtime.sendInput(workerRef, says("tail"));
-  await idle();
   await runtime.close();
   const { records } = await snapshot(storage);
   const kinds = new Set(records.map(([key]) => key.split("/")[0]));

@@ -3,7 +3,17 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { memoryStorage, Runtime } from "worker-runtime";
 import { sealRoot } from "./seal.mjs";
-import { altered, contents, everything, idle, open, rejection, says, snapshot } from "./support.mjs";
+import {
+  altered,
+  contents,
+  everything,
+  idle,
+  open,
+  regrouped,
+  rejection,
+  says,
+  snapshot,
+} from "./support.mjs";
 
 let storage;
 let keys;
@@ -119,7 +129,7 @@ test("a record that is rolled back to what it was before is noticed", async () =
   for (let i = 0; i < 5; i++) {
     await Promise.all(Array.from({ length: 100 }, () => runtime.sendInput(ref, says("x".repeat(900)))));
   }
-  await idle();
+  await regrouped();
   await runtime.sendInput(ref, says("two"));
   await runtime.close();
   const late = await snapshot(small);
@@ -166,7 +176,7 @@ test("records of another runtime, or of another life of the same id, are not tak
   const runtime = await Runtime.open({ storage: other, runtimeId: "r", displayName: "m".repeat(3_000) });
   const { workerRef: ref } = await runtime.createWorker();
   await Promise.all(Array.from({ length: 64 }, () => runtime.sendInput(ref, says("l".repeat(4_500)))));
-  await idle();
+  await regrouped();
   await runtime.close();
   const strange = new Map((await snapshot(other)).records);
   const shared = keys.filter((key) => strange.has(key) && key !== "root");

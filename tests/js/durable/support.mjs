@@ -47,6 +47,9 @@ export async function idle() {
   }
 }
 
+/** Long enough for what is due to be regrouped, once no mutation comes. */
+export const regrouped = () => pause(25);
+
 /**
  * A storage over `inner` that records every call in `calls` and asks `plan` first: `plan.commit(commit, next, store)` and
  * the like for `head`, `read`, `close`, `open`, `delete`, `list`, where `next` hands the call on. The plan may be changed
