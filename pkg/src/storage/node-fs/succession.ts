@@ -166,7 +166,8 @@ export async function complete(
   try {
     // A key that is deleted now may be in an older segment, or in what has been copied before.
     await copyChanges(disk, draft, changes, view.head, from > 0 || draft.records.length > 0);
-    if (draft.records.length === 0) {
+    if (draft.records.at(-1)?.head !== view.head) {
+      // Nothing but the head has changed.
       await draft.append("copy", view.head, []);
     }
     for (const { to, ops } of commits) {

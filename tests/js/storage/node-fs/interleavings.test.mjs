@@ -6,7 +6,7 @@ import { Machine } from "./simulated-machine.mjs";
 
 /** `NODE_FS_SEED` replays one run; `NODE_FS_RUNS` makes more of them. */
 const only = process.env.NODE_FS_SEED;
-const runs = Number(process.env.NODE_FS_RUNS ?? 300);
+const runs = Number(process.env.NODE_FS_RUNS ?? 150);
 const first = Number(only ?? Math.floor(Math.random() * 2 ** 31));
 const seeds = only === undefined ? Array.from({ length: runs }, (_, at) => first + at) : [first];
 
@@ -112,7 +112,7 @@ async function run(seed) {
     fail: random() < 0.4 ? 0.01 : 0,
   };
   // Some logs come to be written anew.
-  const long = random() < 0.15 ? 0.3 : 0;
+  const long = random() < 0.25 ? 0.3 : 0;
   const rounds = 1 + Math.floor(random() * 3);
   let killed = 0;
   for (let round = 0; round < rounds; round += 1) {
