@@ -51,6 +51,20 @@ const rustTests = {
     ),
 };
 
+/** The simulation again, with as many seeds as an optimised build is good for. */
+const simulation = {
+  group: "rust",
+  name: "simulation",
+  run: ({ env, report }) =>
+    counted(cargoCounts, () =>
+      command(
+        "cargo",
+        ["test", "--locked", "--profile", "simulation", "--all-features", "--test", "simulation"],
+        { env, log: "test-simulation", report },
+      ),
+    ),
+};
+
 const wasmTests = (name, host) => ({
   group: "wasm",
   name,
@@ -147,6 +161,7 @@ export const stages = [
   ]),
   check("lint", "rustdoc", "cargo", ["doc", "--locked", "--no-deps", "--all-features"], docs),
   rustTests,
+  simulation,
   wasmTests("wasm-node", {}),
   wasmTests("wasm-chromium", { WASM_BINDGEN_USE_BROWSER: "1" }),
   onTarball("publint", "publint", ["run", "--strict"]),
