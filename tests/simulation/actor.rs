@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use worker_runtime::storage::{Need, RootRecord, StoreOptions, root_range};
-use worker_runtime::{Error, Result, Runtime, RuntimeOptions};
+use worker_runtime::{Error, Result, Runtime};
 
-use crate::audit::{check_resident, runtime_id};
+use crate::audit::{Particulars, check_resident, runtime_id};
 use crate::context::{CallId, Context, Reply, Request, Told};
 use crate::model::{Answered, Issued, Model};
 use crate::reading::{Job, What};
@@ -76,8 +76,8 @@ pub(crate) struct Actor {
     /// A regrouping commit was refused: no other before a user commit succeeds.
     pub(crate) is_regrouping_barred: bool,
     pub(crate) is_closing: bool,
-    /// How many accepted losses its diagnostics tell of; whether it accepts one as it opens.
-    pub(crate) losses: usize,
+    pub(crate) particulars: Particulars,
+    /// Whether it accepts a loss as it opens.
     accepts_loss: bool,
     /// Where its subscription goes on.
     pub(crate) cursor: u64,
@@ -102,7 +102,7 @@ impl Actor {
             jobs: Vec::new(),
             is_regrouping_barred: false,
             is_closing: false,
-            losses: 0,
+            particulars: Particulars { runtime: cx.faults.runtime.clone(), losses: 0 },
             accepts_loss: cx.random.chance(30),
             cursor: 1,
         }
@@ -176,7 +176,7 @@ impl Actor {
         if self.runtime.is_none() {
             let at = cx.now();
             let incarnation = cx.random.wide().to_be_bytes();
-            let options = RuntimeOptions::default();
+            let options = self.particulars.runtime.clone();
             let created = Runtime::create_stored(runtime_id(), options, self.options, incarnation, at);
             self.runtime = Some(created.expect("a runtime"));
             self.model = Model::default();
@@ -221,7 +221,7 @@ impl Actor {
         self.life = place.life;
         self.runtime().merge_open();
         self.decided = place.events;
-        self.losses = place.losses;
+        self.particulars.losses = place.losses;
         if purpose == Purpose::Create {
             assert_eq!(place.events, self.model.len());
             self.stage = Stage::Open;
@@ -235,7 +235,7 @@ impl Actor {
     fn restore_runtime(&mut self) -> Result<bool> {
         let accepts_loss = self.accepts_loss;
         let is_restored = self.runtime().restore(accepts_loss)?;
-        self.losses += usize::from(is_restored && accepts_loss);
+        self.particulars.losses += usize::from(is_restored && accepts_loss);
         Ok(is_restored)
     }
 
@@ -247,7 +247,7 @@ impl Actor {
             Ok(true) => {
                 self.stage = Stage::Open;
                 cx.trace.note("open", &[self.slot as u64, self.model.len() as u64]);
-                check_resident(self.runtime.as_ref().expect("a runtime"), &self.model, self.losses);
+                check_resident(self.runtime.as_ref().expect("a runtime"), &self.model, &self.particulars);
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Everything that can be seen of a runtime, compared with what follows from its events.
 
 use worker_runtime::storage::{Need, Page, PageEntry, PageEvent, RootRecord, StoreOptions, root_range};
-use worker_runtime::{DiagnosticKind, Error, Result, Runtime, RuntimeId, RuntimeStatus, WorkerStatus};
+use worker_runtime::{
+    DiagnosticKind, Error, Result, Runtime, RuntimeId, RuntimeOptions, RuntimeStatus, WorkerStatus,
+};
 
 use crate::model::{Event, Model, RUNTIME_ID, answered};
 use crate::random::Random;
@@ -11,9 +13,19 @@ pub(crate) fn runtime_id() -> RuntimeId {
     RuntimeId::new(RUNTIME_ID).expect("a valid id")
 }
 
+/// What a runtime tells besides what follows from its events.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Particulars {
+    pub(crate) runtime: RuntimeOptions,
+    /// How often a loss was accepted.
+    pub(crate) losses: usize,
+}
+
 /// What is answered without a read.
-pub(crate) fn check_resident(runtime: &Runtime, model: &Model, losses: usize) {
+pub(crate) fn check_resident(runtime: &Runtime, model: &Model, particulars: &Particulars) {
     let summary = runtime.summary();
+    assert_eq!(summary.display_name, particulars.runtime.display_name);
+    assert_eq!(summary.limits, particulars.runtime.limits);
     assert_eq!(runtime.event_cursor_now().next_event_id, model.len() as u64 + 1, "the end of the event log");
     assert_eq!(summary.status == RuntimeStatus::Stopped, model.stopped, "the status");
     assert_eq!(summary.worker_count, model.workers.len() as u64, "how many Workers there are");
@@ -42,7 +54,7 @@ pub(crate) fn check_resident(runtime: &Runtime, model: &Model, losses: usize) {
     let all = diagnostics.len();
     assert_eq!(runtime.summary().diagnostic_count, all as u64);
     diagnostics.retain(|diagnostic| diagnostic.code != DiagnosticKind::LossAccepted.code());
-    assert_eq!(all - diagnostics.len(), losses, "how many losses were accepted");
+    assert_eq!(all - diagnostics.len(), particulars.losses, "how many losses were accepted");
     assert_eq!(diagnostics.len(), remarks.len(), "how many diagnostics there are");
     for (found, (code, number)) in diagnostics.iter().zip(remarks) {
         assert_eq!(found.code, code);
@@ -145,10 +157,10 @@ pub(crate) fn read_all(
     runtime: &mut Runtime,
     records: &Records,
     model: &Model,
-    losses: usize,
+    particulars: &Particulars,
     random: &mut Random,
 ) -> Vec<Error> {
-    check_resident(runtime, model, losses);
+    check_resident(runtime, model, particulars);
     let mut errors = Vec::new();
     for (number, worker) in (1..).zip(&model.workers) {
         let mut start = 0;
@@ -187,7 +199,7 @@ pub(crate) fn inspect(
     head: Head,
     records: &Records,
     events: &[Event],
-    losses: usize,
+    particulars: &Particulars,
     options: StoreOptions,
     random: &mut Random,
 ) {
@@ -195,7 +207,7 @@ pub(crate) fn inspect(
         let mut runtime = Runtime::from_root(root(records)?, options)?;
         runtime.look_at(token(head));
         restore(&mut runtime, records, false)?;
-        let errors = read_all(&mut runtime, records, &Model::of(events), losses, random);
+        let errors = read_all(&mut runtime, records, &Model::of(events), particulars, random);
         errors.into_iter().next().map_or(Ok(()), Err)
     })();
     if let Err(error) = found {

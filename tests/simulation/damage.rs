@@ -1,4 +1,4 @@
-//! Damaged stores: whatever is done to records, opening and reading refuse with the right words or give the truth.
+//! Damaged stores: whatever is done to their records, opening and reading refuse with the right words or give the truth.
 
 use std::rc::Rc;
 
@@ -7,158 +7,11 @@ use worker_runtime::{Command, CreateWorkerRequest, Error, ErrorDetail, Result, R
 
 use crate::audit::{read_all, restore, root, satisfy};
 use crate::counts::Counts;
-use crate::faults::Faults;
-use crate::model::{Event, Issued, Model, answered};
+use crate::model::{Issued, Model, answered};
 use crate::random::Random;
+use crate::relics::{DAMAGES, Relic, inflict, relic};
 use crate::seeds::{again, one, run_all, seeds};
 use crate::store::{Head, Operations, Records, operations, token};
-use crate::world::World;
-
-/// A store that a run left behind.
-struct Relic {
-    head: Head,
-    records: Records,
-    former: Vec<(String, Rc<[u8]>)>,
-    events: Vec<Event>,
-    losses: usize,
-    options: StoreOptions,
-}
-
-fn relic(random: &mut Random, operations: usize) -> Option<Relic> {
-    let mut faults = Faults::drawn(random);
-    (faults.stops, faults.deletions) = (0, 0);
-    let mut world = World::with(random.clone(), faults, false);
-    world.cx.store.former = Some(Vec::new());
-    world.live(operations);
-    world.crash_host();
-    let cx = world.cx;
-    let head = cx.store.head?;
-    Some(Relic {
-        head,
-        losses: cx.store.place(head).map_or(0, |place| place.losses),
-        events: cx.store.events().to_vec(),
-        options: cx.faults.options(&mut cx.random.clone()),
-        former: cx.store.former.unwrap_or_default(),
-        records: cx.store.records,
-    })
-}
-
-/// What is done to a store.
-#[derive(Clone, Copy, Debug)]
-enum Damage {
-    Drop,
-    DropKind,
-    Flip,
-    Truncate,
-    Extend,
-    Empty,
-    Swap,
-    CopyOver,
-    CopyBeside,
-    /// A record, or the root record, is what it was at another time.
-    Former,
-    FormerRoot,
-    /// The head is one that no commit made.
-    Head,
-}
-
-const DAMAGES: [Damage; 12] = [
-    Damage::Drop,
-    Damage::DropKind,
-    Damage::Flip,
-    Damage::Truncate,
-    Damage::Extend,
-    Damage::Empty,
-    Damage::Swap,
-    Damage::CopyOver,
-    Damage::CopyBeside,
-    Damage::Former,
-    Damage::FormerRoot,
-    Damage::Head,
-];
-
-fn any_key(records: &Records, random: &mut Random) -> String {
-    // Kinds of records, not records, are equally likely: there are few roots.
-    let mut kinds: Vec<u8> = records.keys().map(|key| key.as_bytes()[0]).collect();
-    kinds.dedup();
-    let kind = *random.pick(&kinds);
-    let keys: Vec<_> = records.keys().filter(|key| key.as_bytes()[0] == kind).collect();
-    (*random.pick(&keys)).clone()
-}
-
-/// A key that is not taken and looks like one that could be.
-fn beside(records: &Records, key: &str, random: &mut Random) -> String {
-    let mut bytes = key.as_bytes().to_vec();
-    loop {
-        let place = random.below(bytes.len());
-        if bytes[place].is_ascii_hexdigit() && place > 0 {
-            bytes[place] = *random.pick(b"0123456789abcdef");
-        }
-        if random.chance(50) {
-            bytes.push(b'0');
-        }
-        let key = String::from_utf8(bytes.clone()).expect("a key is text");
-        if !records.contains_key(&key) {
-            return key;
-        }
-    }
-}
-
-/// Does it, and says what was done.
-fn inflict(relic: &Relic, damage: Damage, random: &mut Random) -> (Head, Records, String) {
-    let mut records = relic.records.clone();
-    let mut head = relic.head;
-    let key = any_key(&records, random);
-    let value = Rc::clone(&records[&key]);
-    let mut done = format!("{damage:?} {key}");
-    match damage {
-        Damage::Drop => drop(records.remove(&key)),
-        Damage::DropKind => records.retain(|other, _| other.as_bytes()[0] != key.as_bytes()[0]),
-        Damage::Flip => {
-            let mut bytes = value.to_vec();
-            let bit = random.below(bytes.len() * 8);
-            bytes[bit / 8] ^= 1 << (bit % 8);
-            records.insert(key, bytes.into());
-        }
-        Damage::Truncate => drop(records.insert(key, value[..random.below(value.len())].into())),
-        Damage::Extend => {
-            let mut bytes = value.to_vec();
-            bytes.push(random.next() as u8);
-            records.insert(key, bytes.into());
-        }
-        Damage::Empty => drop(records.insert(key, Rc::new([]))),
-        Damage::Swap => {
-            let other = any_key(&records, random);
-            done = format!("{done} with {other}");
-            records.insert(key, Rc::clone(&records[&other]));
-            records.insert(other, value);
-        }
-        Damage::CopyOver => {
-            let other = any_key(&records, random);
-            done = format!("{done} over {other}");
-            records.insert(other, value);
-        }
-        Damage::CopyBeside => {
-            let other = beside(&records, &key, random);
-            done = format!("{done} to {other}");
-            records.insert(other, value);
-        }
-        Damage::Former | Damage::FormerRoot => {
-            let of_root = matches!(damage, Damage::FormerRoot);
-            let former: Vec<_> = relic.former.iter().filter(|(key, _)| of_root == (key == "root")).collect();
-            if !former.is_empty() {
-                let (key, value) = *random.pick(&former);
-                done = format!("{damage:?} {key}");
-                records.insert(key.clone(), Rc::clone(value));
-            }
-        }
-        Damage::Head => {
-            head = random.wide();
-            done = "the head".into();
-        }
-    }
-    (head, records, done)
-}
 
 /// Checks that a refusal says what it must.
 fn check_refusal(error: &Error) {
@@ -190,7 +43,7 @@ enum Turn {
 fn try_out(relic: &Relic, head: Head, mut records: Records, random: &mut Random) -> Turn {
     let mut model = Model::of(&relic.events);
     let mut head = head;
-    let mut losses = relic.losses;
+    let mut particulars = relic.particulars.clone();
     let mut is_whole = true;
     for _ in 0..2 {
         let before = records.clone();
@@ -214,8 +67,8 @@ fn try_out(relic: &Relic, head: Head, mut records: Records, random: &mut Random)
                 return Turn::RefusedAtOpening;
             }
         };
-        losses += usize::from(accepts_loss);
-        let errors = read_all(&mut runtime, &records, &model, losses, random);
+        particulars.losses += usize::from(accepts_loss);
+        let errors = read_all(&mut runtime, &records, &model, &particulars, random);
         errors.iter().for_each(check_refusal);
         is_whole &= errors.is_empty();
         for _ in 0..20 {
@@ -234,7 +87,7 @@ fn try_out(relic: &Relic, head: Head, mut records: Records, random: &mut Random)
                 }
             }
         }
-        let errors = read_all(&mut runtime, &records, &model, losses, random);
+        let errors = read_all(&mut runtime, &records, &model, &particulars, random);
         errors.iter().for_each(check_refusal);
         is_whole &= errors.is_empty();
         let issued = Rc::new(Issued {

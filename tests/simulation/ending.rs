@@ -1,7 +1,7 @@
 //! What holds at every moment, and what must happen once the faults are over.
 
 use crate::actor::Actor;
-use crate::audit::inspect;
+use crate::audit::{Particulars, inspect};
 use crate::context::{Context, Told};
 use crate::issue::issue;
 use crate::reading::What;
@@ -16,9 +16,10 @@ impl World {
         cx.counts.inspections += 1;
         let events = cx.store.events();
         let losses = cx.store.place(head).map_or(0, |place| place.losses);
+        let particulars = Particulars { runtime: cx.faults.runtime.clone(), losses };
         cx.counts.audited_events += events.len() as u64;
         let options = cx.faults.options(&mut cx.random);
-        inspect(head, &cx.store.records, events, losses, options, &mut cx.random);
+        inspect(head, &cx.store.records, events, &particulars, options, &mut cx.random);
     }
 
     /// Whatever is under way comes to its end, in the order in which it was asked for.

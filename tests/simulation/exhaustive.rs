@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use worker_runtime::storage::{Sizes, StoreOptions};
+use worker_runtime::storage::StoreOptions;
 use worker_runtime::{
     Command, CreateWorkerRequest, OperationId, TranscriptRole, WorkerEnd, WorkerId, WorkerRef,
 };
@@ -17,6 +17,8 @@ use crate::model::Issued;
 use crate::network::Fate;
 use crate::random::Random;
 use crate::seeds::{number, run_all};
+use crate::workloads::Act::{Create, End, Read, Reopen, Rest, Say, StopRuntime};
+use crate::workloads::{Act, Workload, workloads};
 use crate::world::World;
 
 /// What happens to one call.
@@ -51,128 +53,6 @@ const HARMS: [Harm; 8] = [
 /// The harms of pairs.
 const CRASHES: [Harm; 5] =
     [Harm::CrashBefore, Harm::CrashAfter, Harm::CrashAndLate, Harm::UnknownAfter, Harm::Rival];
-
-/// One thing that a caller does.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    /// Creates a Worker.
-    Create,
-    /// So many inputs at once to a Worker, each with so many bytes.
-    Say(u32, usize, usize),
-    End(u32),
-    Read,
-    /// Lets an idle runtime regroup.
-    Rest,
-    Reopen,
-    StopRuntime,
-}
-
-use Act::{Create, End, Read, Reopen, Rest, Say, StopRuntime};
-
-struct Workload {
-    name: &'static str,
-    sizes: Sizes,
-    acts: &'static [Act],
-}
-
-fn small() -> Sizes {
-    Sizes {
-        part_bytes: 128,
-        inline_bytes: 60,
-        flush_bytes: 120,
-        flush_chunks: 2,
-        urgent_bytes: 300,
-        batch_bytes: 60,
-        receipt_batches: 2,
-        fan_out: 2,
-        idle_runs: 1,
-        settled_bytes: 60,
-        step_bytes: 400,
-        ..Sizes::tiny()
-    }
-}
-
-fn workloads() -> [Workload; 5] {
-    [
-        Workload {
-            name: "a short life",
-            sizes: Sizes::tiny(),
-            acts: &[Create, Say(1, 1, 10), Say(1, 2, 20), End(1), Reopen, Create, Say(2, 1, 10), StopRuntime],
-        },
-        Workload {
-            name: "flushes and merges",
-            sizes: small(),
-            acts: &[
-                Create,
-                Say(1, 2, 30),
-                Rest,
-                Create,
-                Say(2, 2, 30),
-                Rest,
-                Say(1, 2, 30),
-                Rest,
-                Say(2, 2, 30),
-                Rest,
-                Reopen,
-                Say(1, 1, 10),
-                Rest,
-                Read,
-            ],
-        },
-        Workload {
-            name: "long texts",
-            sizes: small(),
-            acts: &[
-                Create,
-                Say(1, 1, 300),
-                Rest,
-                Say(1, 2, 90),
-                Rest,
-                Rest,
-                Read,
-                Reopen,
-                Read,
-                Say(1, 1, 200),
-            ],
-        },
-        Workload {
-            name: "a merge in several steps",
-            sizes: Sizes { step_bytes: 130, ..small() },
-            acts: &[
-                Create,
-                Create,
-                Say(1, 3, 40),
-                Say(2, 3, 40),
-                Rest,
-                Say(2, 2, 40),
-                Say(1, 2, 40),
-                Rest,
-                Rest,
-                Rest,
-                Reopen,
-                Rest,
-                Read,
-            ],
-        },
-        Workload {
-            name: "reads while records move",
-            sizes: small(),
-            acts: &[
-                Create,
-                Say(1, 3, 40),
-                Rest,
-                Say(1, 3, 40),
-                Read,
-                Rest,
-                Read,
-                Rest,
-                Read,
-                Say(1, 1, 5),
-                Read,
-            ],
-        },
-    ]
-}
 
 /// A workload under way.
 struct Run<'a> {

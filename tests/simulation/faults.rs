@@ -2,6 +2,7 @@
 //! one fault alone, and some everything at once.
 
 use worker_runtime::storage::{Sizes, StoreOptions};
+use worker_runtime::{RuntimeLimits, RuntimeOptions};
 
 use crate::random::Random;
 
@@ -33,6 +34,8 @@ pub(crate) struct Faults {
     pub(crate) stops: usize,
     /// How often an idle runtime regroups.
     pub(crate) eager: usize,
+    /// What the runtime is created with.
+    pub(crate) runtime: RuntimeOptions,
     options: Vec<StoreOptions>,
 }
 
@@ -65,6 +68,7 @@ impl Faults {
         faults.long_texts = random.below(200);
         faults.stops = if random.chance(30) { 2 } else { 0 };
         faults.eager = random.below(1001);
+        faults.runtime = drawn_runtime(random);
         faults.options = (0..2).map(|_| drawn_options(random)).collect();
         faults
     }
@@ -94,14 +98,15 @@ impl Faults {
             long_texts: 60,
             stops: 0,
             eager: 500,
+            runtime: RuntimeOptions::default(),
             options: vec![StoreOptions { cache_bytes: 1 << 20, sizes: Sizes::tiny() }],
         }
     }
 
     /// The faults end; everything else stays as it is.
     pub(crate) fn ended(&self) -> Self {
-        let Self { reads, burst, workers, long_texts, options, .. } = self.clone();
-        Self { reads, burst, workers, long_texts, options, ..Self::none() }
+        let Self { reads, burst, workers, long_texts, runtime, options, .. } = self.clone();
+        Self { reads, burst, workers, long_texts, runtime, options, ..Self::none() }
     }
 
     /// The store is used in one way.
@@ -113,6 +118,19 @@ impl Faults {
     pub(crate) fn options(&self, random: &mut Random) -> StoreOptions {
         *random.pick(&self.options)
     }
+}
+
+/// A name that is short, long, or none.
+fn drawn_runtime(random: &mut Random) -> RuntimeOptions {
+    let display_name = match random.below(4) {
+        0 => None,
+        1 => Some("ﾜ".repeat(342 + random.below(600))),
+        _ => Some(format!("runtime {}", random.below(1000))),
+    };
+    let mut limit = || random.next() >> (11 + random.below(53));
+    let (max_transcript_projection_items, max_event_batch_items) = (limit(), limit());
+    let limits = RuntimeLimits { max_transcript_projection_items, max_event_batch_items };
+    RuntimeOptions { display_name, limits }
 }
 
 /// Sizes at which everything happens within a few hundred operations.

@@ -20,6 +20,8 @@ mod network;
 mod pipeline;
 mod random;
 mod reading;
+mod relics;
 mod seeds;
 mod store;
+mod workloads;
 mod world;

@@ -54,8 +54,14 @@ impl Actor {
         let to = cx.fresh_head();
         match self.runtime().regroup(token(to), is_idle) {
             Some(ops) => {
-                let commit =
-                    cx.commit(Some(self.head), to, ops, Purpose::Regroup, Vec::new(), Some(self.losses));
+                let commit = cx.commit(
+                    Some(self.head),
+                    to,
+                    ops,
+                    Purpose::Regroup,
+                    Vec::new(),
+                    Some(self.particulars.losses),
+                );
                 self.begin_flight(cx, commit, Vec::new());
             }
             None => self.begin_job(cx, What::Regroup { is_idle }),
@@ -177,7 +183,7 @@ impl Actor {
         self.decided = self.model.len();
         let runtime = self.runtime.as_ref().expect("a runtime");
         if cx.random.chance(60) {
-            check_resident(runtime, &self.model, self.losses);
+            check_resident(runtime, &self.model, &self.particulars);
         }
         assert_eq!(runtime.event_cursor_now().next_event_id as usize, self.decided + 1, "what is visible");
         if commit.purpose == Purpose::Mutations {
