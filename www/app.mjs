@@ -28,7 +28,15 @@ const workers = new WorkersPanel({
   },
 });
 const conversation = new ConversationPanel({ changed: refresh });
-const events = new EventsPanel({ chosen: choose });
+const events = new EventsPanel({
+  chosen: (workerRef, { id, kind }) => {
+    if (!isEntry(kind)) return choose(workerRef);
+    refresh();
+    workers.choose(workerRef.workerId);
+    showPanel("conversation");
+    return conversation.showEntry(shown.runtime, workerRef, id);
+  },
+});
 const keeper = new Keeper({ show, changed: () => shelf.refresh() });
 const shelf = new Shelf({ keeper, changed: askPersistence });
 const openCreation = wireCreation({
@@ -39,6 +47,9 @@ const openCreation = wireCreation({
     announce(`${detail.workerId} created`);
   },
 });
+
+/** Whether events of this kind have added to a transcript. */
+const isEntry = (kind) => kind === "worker_input_accepted" || kind === "worker_output_recorded";
 
 function refresh() {
   showSummary(shown.runtime, persisted);

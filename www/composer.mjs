@@ -2,13 +2,18 @@
 import { byId, checkedValue } from "./dom.mjs";
 import { clearErrors, showError } from "./errors.mjs";
 
-const isInput = (role) => role === "user" || role === "system";
-
 const placeholders = {
   user: "What is said to the Worker",
   system: "What frames the conversation",
   assistant: "What the model answered",
   tool: "What a tool returned",
+};
+
+const labels = {
+  user: "Send input",
+  system: "Send input",
+  assistant: "Record output",
+  tool: "Record output",
 };
 
 const hints = {
@@ -18,41 +23,28 @@ const hints = {
   tool: "An output. Ctrl+Enter records it.",
 };
 
-/** Wires the composer; `target` answers `{ runtime, workerRef }`, `recorded` gets each acknowledgement. */
-export function wireComposer({ target, recorded }) {
+/** Wires the composer; `send` gets each message and rejects where the message is to be mended here. */
+export function wireComposer({ send }) {
   const form = byId("composer");
   const content = form.elements.namedItem("content");
-  const send = byId("composer-send");
-  let waiting = false;
 
   const shape = () => {
     const role = checkedValue(form, "role");
     content.placeholder = placeholders[role];
-    byId("composer-hint").textContent = waiting ? "Waiting until it is durable…" : hints[role];
-    send.textContent = isInput(role) ? "Send input" : "Record output";
+    byId("composer-hint").textContent = hints[role];
+    byId("composer-send").textContent = labels[role];
     form.dataset.role = role;
-    form.toggleAttribute("aria-busy", waiting);
   };
 
   const submit = async () => {
-    if (waiting) return;
-    const role = checkedValue(form, "role");
-    const { runtime, workerRef } = target();
-    const message = { kind: role, content: content.value };
+    const message = { kind: checkedValue(form, "role"), content: content.value };
     clearErrors(form);
-    waiting = true;
-    shape();
+    content.value = "";
     try {
-      const ack = await (isInput(role)
-        ? runtime.sendInput(workerRef, message)
-        : runtime.recordOutput(workerRef, message));
-      if (content.value === message.content) content.value = "";
-      recorded(ack);
+      await send(message);
     } catch (error) {
+      if (content.value === "") content.value = message.content;
       showError(form, error);
-    } finally {
-      waiting = false;
-      shape();
     }
   };
 

@@ -5,7 +5,9 @@ import { byId, element, setText } from "./dom.mjs";
 import { wireEnding } from "./ending.mjs";
 import { Feed } from "./feed.mjs";
 import { intentKind, intentPurpose, intentTitle, profileText, statusText } from "./intents.mjs";
+import { entryOf } from "./locate.mjs";
 import { messageElement } from "./message.mjs";
+import { PendingMessages } from "./pending.mjs";
 import { rove } from "./rove.mjs";
 import { counted, grouped, shorten, visible } from "./text.mjs";
 
@@ -31,12 +33,13 @@ export class ConversationPanel {
   #detail;
   #length = 0;
   #feed;
+  #pending;
 
   /** @param {() => void} changed is called after everything that the panel has changed in the runtime */
   constructor({ changed }) {
     this.#feed = new Feed({
       scroller: byId("messages"),
-      list: byId("messages"),
+      list: byId("messages-list"),
       read: (start, limit) => this.#read(start, limit),
       render: messageElement,
       moved: (place) => this.#showPlace(place),
@@ -46,13 +49,14 @@ export class ConversationPanel {
     byId("messages-start").addEventListener("click", () => this.#feed.toStart());
     byId("messages-end").addEventListener("click", () => this.#feed.toEnd());
     const target = () => ({ runtime: this.#runtime, workerRef: this.#detail.workerRef });
-    wireComposer({
-      target,
-      recorded: () => {
+    this.#pending = new PendingMessages({
+      recorded: (ack) => {
         changed();
-        this.#feed.toEnd();
+        if (ack.workerRef.workerId === this.#detail?.workerId) this.#feed.toEnd();
       },
+      shown: () => this.#feed.toEnd(),
     });
+    wireComposer({ send: (message) => this.#pending.send(target(), message) });
     wireEnding({
       target,
       ended: (ack) => {
@@ -79,7 +83,19 @@ export class ConversationPanel {
     byId("worker-details").open = false;
     this.#length = this.#detail?.transcriptLen ?? 0;
     this.#describe();
-    this.#feed.open(this.#length);
+    this.#pending.show(runtime, workerRef);
+    return this.#feed.open(this.#length);
+  }
+
+  /** Shows a Worker's conversation where the event `eventId` has added to it, with the focus on that entry. */
+  async showEntry(runtime, workerRef, eventId) {
+    if (this.#runtime !== runtime || this.workerRef?.workerId !== workerRef.workerId)
+      this.show(runtime, workerRef);
+    const index = await entryOf(runtime, workerRef, eventId);
+    if (index === undefined || this.#runtime !== runtime || this.workerRef?.workerId !== workerRef.workerId)
+      return;
+    const message = await this.#feed.toIndex(index);
+    message?.focus({ preventScroll: true });
   }
 
   /** Shows what has changed in the Worker since. */

@@ -36,7 +36,7 @@ export class EventsPanel {
   #resumed;
   #resume;
 
-  /** @param {(workerRef: object) => void} chosen gets the Worker of the event that was pressed */
+  /** @param {(workerRef: object, event: object) => void} chosen gets the event that was pressed, and its Worker */
   constructor({ chosen }) {
     this.#chosen = chosen;
     this.#feed = new Feed({
@@ -114,7 +114,7 @@ export class EventsPanel {
       workerRef &&
         element(
           "button",
-          { type: "button", class: "link id", tabindex: -1, click: () => this.#chosen(workerRef) },
+          { type: "button", class: "link id", tabindex: -1, click: () => this.#chosen(workerRef, event) },
           workerRef.workerId,
         ),
       hasReason(event) ? element("q", { dir: "auto" }, visible(shorten(message, REASON_LENGTH))) : undefined,

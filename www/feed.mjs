@@ -88,6 +88,17 @@ export class Feed {
     return this.#fill();
   }
 
+  /** Jumps to the item at `index` and answers its element; `undefined` where another jump came in between. */
+  async toIndex(index) {
+    this.#following = false;
+    if (index < this.#first || index >= this.#next) this.#clear(index);
+    const turn = this.#turn;
+    await this.#fill();
+    const found = this.#turn === turn ? this.#list.children[index - this.#first] : undefined;
+    found?.scrollIntoView({ block: "center" });
+    return found;
+  }
+
   #clear(start) {
     this.#turn += 1;
     this.#first = start;

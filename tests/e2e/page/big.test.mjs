@@ -66,6 +66,25 @@ test("made in this browser, with progress and a rate; there again after a reload
   );
   assert.ok(frames[100] < 50, `half of the frames take less than 50 ms, not ${frames[100]}`);
   assert.ok((await sequencesShown(page)).length <= 300);
+  await page.locator("#log-start").click();
+  await page.locator('.event[data-id="1"]').waitFor();
+  await page.locator("#log").evaluate((log) => {
+    log.scrollTop = log.scrollHeight;
+  });
+  // Workers come first, then the entries of the first one: far away from what is shown of the transcript now.
+  const event = page.locator(
+    '.event[data-kind="worker_input_accepted"], .event[data-kind="worker_output_recorded"]',
+  );
+  for (let pages = 0; pages < 30 && (await event.count()) === 0; pages += 1) {
+    await page.locator("#log").evaluate(async (log) => {
+      log.scrollTop = log.scrollHeight;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    });
+  }
+  const sequence = Number(await event.first().getAttribute("data-id")) - 1_001;
+  await event.first().getByRole("button").click();
+  await page.locator(`.message[data-sequence="${sequence}"]:focus`).waitFor();
+
   const heap = await page.evaluate(() => performance.memory.usedJSHeapSize);
   console.log(`JavaScript's heap: ${Math.round(heap / 1e6)} MB`);
   assert.ok(heap < 200e6, `${heap} bytes`);

@@ -144,6 +144,20 @@ test("an event leads to its Worker", async () => {
   await finish(page);
 });
 
+test("an event leads to the entry that it recorded", async () => {
+  const page = await console_.open();
+  await createTask(page, "The first");
+  await say(page, "user", "one");
+  await say(page, "assistant", "two");
+  await say(page, "user", "three");
+  await page.locator('.message[data-sequence="3"]').waitFor();
+  await createTask(page, "The second");
+  await page.locator('.event[data-id="4"]').getByRole("button").click();
+  await page.locator('.message[data-sequence="2"]:focus', { hasText: "two" }).waitFor();
+  assert.equal(await page.locator("#conversation-heading").textContent(), "The first");
+  await finish(page);
+});
+
 test("the recorded agent runs are loaded: a Worker for each, every message in its role", async () => {
   const page = await console_.open();
   await loadRecordedRuns(page);

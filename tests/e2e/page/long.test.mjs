@@ -69,7 +69,9 @@ test("scrolling up reads what came before, keeps what is read in its place, and 
   for (let step = 0; step < 80; step += 1) {
     const before_ = await page.locator("#messages").evaluate((feed) => {
       const top = feed.getBoundingClientRect().top;
-      const first = [...feed.children].find((message) => message.getBoundingClientRect().bottom > top);
+      const first = [...feed.querySelectorAll(".message")].find(
+        (message) => message.getBoundingClientRect().bottom > top,
+      );
       return { sequence: first.dataset.sequence, at: first.getBoundingClientRect().top };
     });
     await scrollBy("#messages", -700);
