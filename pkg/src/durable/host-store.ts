@@ -26,6 +26,8 @@ export class HostStore {
     } catch (error) {
       throw hostFailed(runtimeId, "open", error);
     }
+    // It may settle either way before anybody listens.
+    this.disturbed?.then(undefined, () => undefined);
   }
 
   /** The present head; rejects with `storage_failed` or `storage_lost`. */
