@@ -7,6 +7,7 @@ import { EventsPanel } from "./events.mjs";
 import { wireGrowing } from "./growing.mjs";
 import { isPersisted } from "./health.mjs";
 import { Keeper } from "./keeper.mjs";
+import { addsEntry } from "./kinds.mjs";
 import { showPanel } from "./panels.mjs";
 import { loadRecordedRuns } from "./samples.mjs";
 import { Shelf } from "./shelf.mjs";
@@ -24,16 +25,18 @@ let persisted;
 const workers = new WorkersPanel({
   chosen: (worker, opened) => {
     conversation.show(shown.runtime, worker.workerRef);
+    events.follow(worker.workerRef);
     if (opened) showPanel("conversation");
   },
 });
 const conversation = new ConversationPanel({ changed: refresh });
 const events = new EventsPanel({
   chosen: (workerRef, { id, kind }) => {
-    if (!isEntry(kind)) return choose(workerRef);
+    if (!addsEntry(kind)) return choose(workerRef);
     refresh();
     workers.choose(workerRef.workerId);
     showPanel("conversation");
+    events.follow(workerRef);
     return conversation.showEntry(shown.runtime, workerRef, id);
   },
 });
@@ -47,9 +50,6 @@ const openCreation = wireCreation({
     announce(`${detail.workerId} created`);
   },
 });
-
-/** Whether events of this kind have added to a transcript. */
-const isEntry = (kind) => kind === "worker_input_accepted" || kind === "worker_output_recorded";
 
 function refresh() {
   showSummary(shown.runtime, persisted);
@@ -68,6 +68,7 @@ function choose(workerRef) {
   refresh();
   workers.choose(workerRef.workerId);
   conversation.show(shown.runtime, workerRef);
+  events.follow(workerRef);
   showPanel("conversation");
 }
 

@@ -1,23 +1,16 @@
 /** The runtime's event log, live, with pause and resume: what happens in a pause is read afterwards, none of it lost. */
 import { byId, element, setText } from "./dom.mjs";
 import { Feed } from "./feed.mjs";
+import { addsEntry, kindNames } from "./kinds.mjs";
+import { FilteredLog, readLog } from "./log.mjs";
 import { rove } from "./rove.mjs";
 import { counted, dateAndTime, grouped, shorten, timeOfDay, visible } from "./text.mjs";
+import { Timeline } from "./timeline.mjs";
 
 /** How many events before the present one the subscription begins with, and how many of its events are kept. */
 const BACK = 100;
 const KEPT = 256;
 const REASON_LENGTH = 400;
-
-const kinds = {
-  runtime_started: "Runtime started",
-  runtime_stopped: "Runtime stopped",
-  worker_created: "Worker created",
-  worker_input_accepted: "Input accepted",
-  worker_output_recorded: "Output recorded",
-  worker_stopped: "Worker stopped",
-  worker_cancelled: "Worker cancelled",
-};
 
 /** Where the message is the caller's own and not the same for every event of its kind. */
 const hasReason = ({ kind, message }) =>
@@ -35,6 +28,11 @@ export class EventsPanel {
   /** Pending while the log is paused. */
   #resumed;
   #resume;
+  /** The events that pass the filter; `undefined` where all do. */
+  #filtered;
+  #chosenWorker;
+  #filter = byId("log-filter");
+  #timeline = new Timeline();
 
   /** @param {(workerRef: object, event: object) => void} chosen gets the event that was pressed, and its Worker */
   constructor({ chosen }) {
@@ -48,6 +46,11 @@ export class EventsPanel {
       failed: (error) => setText(byId("log-place"), `Could not be read: ${error.message}`),
     });
     rove(byId("log"), ".event");
+    for (const [kind, name] of Object.entries(kindNames)) {
+      this.#filter.elements.namedItem("kind").append(element("option", { value: kind }, name));
+    }
+    this.#filter.addEventListener("input", () => this.#refilter());
+    this.#filter.addEventListener("submit", (event) => event.preventDefault());
     byId("events-pause").addEventListener("click", () => (this.#resumed ? this.#goOn() : this.#pause()));
     byId("log-start").addEventListener("click", () => this.#feed.toStart());
     byId("log-end").addEventListener("click", () => this.#feed.toEnd());
@@ -61,7 +64,9 @@ export class EventsPanel {
     const cursor = runtime.eventCursorNow();
     const from = { ...cursor, nextEventId: Math.max(1, cursor.nextEventId - BACK) };
     this.#taken = from.nextEventId - 1;
-    this.#feed.open(this.#taken);
+    this.#chosenWorker = undefined;
+    this.#refilter();
+    this.#timeline.show(runtime, signal);
     byId("events-pause").disabled = false;
     try {
       for await (const event of runtime.subscribeEvents(from, { signal })) {
@@ -76,8 +81,16 @@ export class EventsPanel {
     }
   }
 
+  /** Takes note of which Worker is the chosen one. */
+  follow(workerRef) {
+    if (workerRef?.workerId === this.#chosenWorker) return;
+    this.#chosenWorker = workerRef?.workerId;
+    if (this.#filter.elements.namedItem("worker").value === "chosen") this.#refilter();
+  }
+
   /** Shows how many events wait behind the pause. */
   refresh() {
+    this.#timeline.refresh();
     if (!this.#resumed) return;
     const waiting = this.#runtime.eventCursorNow().nextEventId - 1 - this.#taken;
     this.#setState(waiting > 0 ? `Paused, ${grouped(waiting)} waiting` : "Paused");
@@ -87,16 +100,44 @@ export class EventsPanel {
     this.#taken = event.id;
     this.#recent.push(event);
     if (this.#recent.length > 2 * KEPT) this.#recent.splice(0, this.#recent.length - KEPT);
-    this.#feed.grow(event.id);
+    if (this.#filtered === undefined) this.#feed.grow(event.id);
+    else if (this.#filtered.take(event)) this.#feed.grow(this.#filtered.length);
+  }
+
+  /** Shows the log anew, through the filter as it is now. */
+  async #refilter() {
+    const kind = this.#filter.elements.namedItem("kind").value;
+    const chosenOnly = this.#filter.elements.namedItem("worker").value === "chosen";
+    const workerId = chosenOnly ? (this.#chosenWorker ?? "") : undefined;
+    if (kind === "" && !chosenOnly) {
+      this.#filtered = undefined;
+      return this.#feed.open(this.#taken);
+    }
+    const filtered = new FilteredLog(
+      this.#runtime,
+      (event) =>
+        (kind === "" || event.kind === kind) &&
+        (workerId === undefined || event.workerRef?.workerId === workerId),
+    );
+    this.#filtered = filtered;
+    this.#feed.open(0);
+    try {
+      for await (const scanned of filtered.scan(() => this.#taken)) {
+        if (this.#filtered !== filtered) return;
+        setText(byId("log-place"), `Searching, ${grouped(scanned)} of ${grouped(this.#taken)}…`);
+      }
+      this.#feed.open(filtered.length);
+    } catch (error) {
+      if (this.#filtered === filtered) setText(byId("log-place"), `Could not be read: ${error.message}`);
+    }
   }
 
   /** What the subscription gave lately is at hand; older events are read from the log. */
   async #read(start, limit) {
+    if (this.#filtered) return this.#filtered.read(start, limit);
     const first = this.#recent[0]?.id ?? Infinity;
     if (start + 1 >= first) return this.#recent.slice(start + 1 - first, start + 1 - first + limit);
-    const most = this.#runtime.summary().limits.maxEventBatchItems;
-    const cursor = { runtimeId: this.#runtime.runtimeId, nextEventId: start + 1 };
-    return (await this.#runtime.readEvents(cursor, Math.min(limit, most))).events;
+    return readLog(this.#runtime, start + 1, limit);
   }
 
   #element(event) {
@@ -105,7 +146,7 @@ export class EventsPanel {
       "li",
       { class: "event", "data-kind": kind, "data-id": id, tabindex: -1 },
       element("span", { class: "sequence" }, String(id)),
-      element("span", { class: "kind" }, kinds[kind] ?? kind),
+      element("span", { class: "kind" }, kindNames[kind] ?? kind),
       element(
         "time",
         { datetime: new Date(recordedAt).toISOString(), title: dateAndTime(recordedAt) },
@@ -114,7 +155,13 @@ export class EventsPanel {
       workerRef &&
         element(
           "button",
-          { type: "button", class: "link id", tabindex: -1, click: () => this.#chosen(workerRef, event) },
+          {
+            type: "button",
+            class: "link id",
+            tabindex: -1,
+            title: addsEntry(kind) ? "Show the entry" : "Show the Worker",
+            click: () => this.#chosen(workerRef, event),
+          },
           workerRef.workerId,
         ),
       hasReason(event) ? element("q", { dir: "auto" }, visible(shorten(message, REASON_LENGTH))) : undefined,
@@ -145,7 +192,9 @@ export class EventsPanel {
     setText(
       byId("log-place"),
       total === 0
-        ? "Nothing happened yet"
+        ? this.#filtered
+          ? "No event passes the filter"
+          : "Nothing happened yet"
         : `${grouped(first + 1)}–${grouped(next)} of ${counted(total, "event")}`,
     );
     setText(byId("log-end"), unseen > 0 ? `${grouped(unseen)} new ↓` : "Latest");

@@ -39,9 +39,14 @@ const troubles = {
     state: "Denied",
     sentence: "The browser stores nothing for this page: allow site data for it, or work in memory.",
   }),
+  quota: () => ({
+    state: "Full",
+    sentence:
+      "There is no room left for this page: make room on the disk or delete a runtime, then try again.",
+  }),
   storage_failed: (error) =>
-    error.cause?.code === "denied"
-      ? troubles.denied()
+    ["denied", "quota"].includes(error.cause?.code)
+      ? troubles[error.cause.code]()
       : {
           state: "Failed",
           sentence: `The storage did not do its part (${visible(error.message)}): try again, and make room if the disk is full.`,

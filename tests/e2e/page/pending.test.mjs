@@ -70,7 +70,7 @@ test("what the storage refuses stays, says why, and can be tried again without b
   await pending(page, "refused").waitFor();
   assert.match(
     await page.locator(".pending .reason").textContent(),
-    /^It was not kept\. The storage did not do its part/,
+    /^It was not kept\. There is no room left/,
   );
   await page.screenshot({ path: screenshotPath("refused-light") });
   await say(page, "tool", noise.slice(1));
