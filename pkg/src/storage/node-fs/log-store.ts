@@ -15,7 +15,6 @@ import { Watch } from "./watch.js";
 
 /** How long an announced takeover is waited for before somebody else completes it, in milliseconds. */
 const PATIENCE = 250;
-const PAUSE = 5;
 
 interface Offered {
   readonly commit: OwnedCommit;
@@ -179,14 +178,14 @@ export class LogStore implements RuntimeStore {
     if (this.#owner !== undefined && view) {
       return view;
     }
-    for (let waited = 0; ; waited += PAUSE) {
+    for (let wait = 1; ; wait *= 2) {
       const found = await this.#follower.look();
       if (found === null || this.#follower.standing !== "done" || !decide) {
         return found;
       }
       // Somebody has announced to take over, and what the log's last records are worth is for them to say.
-      if (waited < PATIENCE) {
-        await this.#home.disk.pause(PAUSE);
+      if (wait < PATIENCE) {
+        await this.#home.disk.pause(wait);
       } else if (this.#readOnly || (await this.#succeed(found, []))) {
         return found;
       }

@@ -26,19 +26,22 @@ export interface Scan {
 class Window {
   readonly #disk: Disk;
   readonly #file: number;
+  readonly #end: number;
   #bytes = Buffer.alloc(0);
   #offset = 0;
 
-  constructor(disk: Disk, file: number) {
+  /** There is nothing to be read ahead from `end` on. */
+  constructor(disk: Disk, file: number, end: number) {
     this.#disk = disk;
     this.#file = file;
+    this.#end = end;
   }
 
   /** `length` bytes from `offset`, fewer where the file ends; `ahead` says how much to read where they are not here. */
   async at(offset: number, length: number, ahead: number): Promise<Buffer> {
     const start = offset - this.#offset;
     if (start < 0 || start + length > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafe(Math.max(length, ahead));
+      const bytes = Buffer.allocUnsafe(Math.max(length, Math.min(ahead, this.#end - offset)));
       const count = await this.#disk.read(this.#file, bytes, offset);
       this.#bytes = bytes.subarray(0, count);
       this.#offset = offset;
@@ -51,7 +54,7 @@ class Window {
 /** The records from `from` on that follow on each other, bodies unread, up to the first place where none does. */
 async function readRecords(disk: Disk, segment: Segment, from: Place, fileLength: number): Promise<Scan> {
   const { token } = segment.header;
-  const window = new Window(disk, segment.file);
+  const window = new Window(disk, segment.file, fileLength);
   const records: StoredRecord[] = [];
   let place = from;
   let ahead = from.offset === segment.headerLength ? LARGE_WINDOW : SMALL_WINDOW;
@@ -79,7 +82,7 @@ async function firstBroken(
   segment: Segment,
   records: readonly StoredRecord[],
 ): Promise<{ record: StoredRecord; key: string } | undefined> {
-  const window = new Window(disk, segment.file);
+  const window = new Window(disk, segment.file, records.at(-1)?.end ?? 0);
   for (const record of records) {
     const bodyLength = record.ops.reduce((sum, { value }) => sum + (value?.length ?? 0), 1);
     const body = await window.at(record.end - bodyLength, bodyLength, LARGE_WINDOW);
