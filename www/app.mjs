@@ -8,6 +8,7 @@ import { wireGrowing } from "./growing.mjs";
 import { isPersisted } from "./health.mjs";
 import { Keeper } from "./keeper.mjs";
 import { addsEntry } from "./kinds.mjs";
+import { keepForOffline } from "./offline.mjs";
 import { showPanel } from "./panels.mjs";
 import { loadRecordedRuns } from "./samples.mjs";
 import { Shelf } from "./shelf.mjs";
@@ -138,3 +139,4 @@ wireGrowing({
 
 enable(false);
 await keeper.begin();
+keepForOffline();

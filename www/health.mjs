@@ -1,5 +1,6 @@
 /** How well this browser keeps what is stored: for how long, and how much of it still fits. */
 import { byId, setText } from "./dom.mjs";
+import { keptVersion } from "./offline.mjs";
 
 const units = ["B", "KB", "MB", "GB", "TB"];
 
@@ -38,7 +39,8 @@ const persistence = {
 
 /** Shows persistence and room in the dialog. */
 export async function showHealth() {
-  const [persisted, room] = await Promise.all([isPersisted(), estimate()]);
+  const [persisted, room, version] = await Promise.all([isPersisted(), estimate(), keptVersion()]);
+  setText(byId("health-offline"), version === undefined ? "Not kept yet" : `Version ${version.slice(0, 7)}`);
   const [name, sentence] = persistence[persisted];
   setText(byId("health-persistence"), name);
   byId("health-persistence").dataset.persisted = String(persisted);
