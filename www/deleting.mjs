@@ -3,8 +3,8 @@ import { byId } from "./dom.mjs";
 import { clearErrors, showError } from "./errors.mjs";
 import { visible } from "./text.mjs";
 
-/** Wires the dialog. `remove` deletes the runtime of an id; the answer opens the dialog for one. */
-export function wireDeletion({ remove }) {
+/** Wires the dialog. `remove` deletes the runtime of an id, `removed` is told afterwards; the answer opens it for an id. */
+export function wireDeletion({ remove, removed }) {
   const dialog = byId("delete");
   const form = byId("delete-form");
   const typed = form.elements.namedItem("confirmation");
@@ -30,6 +30,7 @@ export function wireDeletion({ remove }) {
     try {
       await remove(runtimeId);
       dialog.close();
+      removed();
     } catch (error) {
       showError(form, error);
     }

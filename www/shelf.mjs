@@ -23,7 +23,11 @@ export class Shelf {
   /** @param {() => void} changed is called where the bar may say something else now */
   constructor({ keeper, changed }) {
     this.#keeper = keeper;
-    this.#openDeletion = wireDeletion({ remove: (runtimeId) => this.#remove(runtimeId) });
+    this.#openDeletion = wireDeletion({
+      remove: (runtimeId) => this.#remove(runtimeId),
+      // The button that was pressed is gone with its row.
+      removed: () => byId("runtimes-new").focus(),
+    });
     const openFounding = wireFounding({
       create: (request) => keeper.create(request),
       taken: (named) => this.#isTaken(named),
@@ -179,6 +183,5 @@ export class Shelf {
     await this.#keeper.close({ kept: true, runtimeId });
     await deleteKept(runtimeId);
     await this.refresh();
-    byId("runtimes-new").focus();
   }
 }

@@ -4,7 +4,19 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { createTask, finish, loadRecordedRuns, say, sizes, startConsole } from "./support.mjs";
+import {
+  createRuntime,
+  createTask,
+  finish,
+  loadRecordedRuns,
+  makeBig,
+  occupyStorage,
+  openShelf,
+  say,
+  screenshotPath,
+  sizes,
+  startConsole,
+} from "./support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -78,6 +90,62 @@ for (const colorScheme of ["light", "dark"]) {
     await assertAccessible(page, "the form");
     await finish(page);
   });
+}
+
+for (const [size, options] of [
+  ["wide", { viewport: sizes.wide }],
+  ["phone", { viewport: sizes.phone, hasTouch: true, isMobile: true }],
+]) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`runtimes, a message on its way and the timeline in ${colorScheme}, ${size}`, async () => {
+      const page = await console_.open({ colorScheme, ...options });
+      const panel = async (name) => {
+        if (size === "phone") await page.locator(`.tabs [data-panel=${name}]`).click();
+      };
+      await panel("runtime");
+      await createRuntime(page, { id: "seen", name: "Seen by all" });
+      await assertAccessible(page, "the runtime's bar");
+      await openShelf(page);
+      await page.locator("#import-file").setInputFiles({
+        name: "broken.jsonl",
+        mimeType: "application/jsonl",
+        buffer: Buffer.from("{}"),
+      });
+      await page.locator("#import-result", { hasText: "was refused" }).waitFor();
+      await assertAccessible(page, "the runtimes, and a refused import");
+      await page.screenshot({ path: screenshotPath(`${size}-runtimes-${colorScheme}`) });
+      await page.getByRole("button", { name: "New runtime" }).click();
+      await page.locator("#found").getByLabel("Id").fill("seen");
+      await page.getByRole("button", { name: "Create runtime" }).click();
+      await page.locator("#found .field-error").waitFor();
+      await assertAccessible(page, "a runtime whose id is taken");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Delete Seen by all" }).click();
+      await assertAccessible(page, "the deletion to be confirmed");
+      await page.screenshot({ path: screenshotPath(`${size}-delete-${colorScheme}`) });
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
+
+      await makeBig(page);
+      await panel("conversation");
+      await assertAccessible(page, "a big runtime");
+      await occupyStorage(page);
+      await say(page, "user", "Wait for me");
+      await page.locator(".pending").waitFor();
+      await assertAccessible(page, "a message on its way");
+      await page.screenshot({ path: screenshotPath(`${size}-waiting-${colorScheme}`) });
+      await page.evaluate(() => globalThis.letGo());
+      await page.locator(".pending").waitFor({ state: "detached" });
+
+      await panel("events");
+      await page.getByText("As a table").click();
+      await page.locator("#log-filter").getByLabel("Kind").selectOption("worker_created");
+      await page.locator("#log-place", { hasText: "of 1,000 events" }).waitFor();
+      await assertAccessible(page, "the timeline as a table, a filtered log");
+      await page.screenshot({ path: screenshotPath(`${size}-timeline-${colorScheme}`) });
+      await finish(page);
+    });
+  }
 }
 
 test("live regions say what has happened, and not more", async () => {

@@ -181,3 +181,40 @@ test("on a narrow screen the panels are chosen by keyboard, and Enter on a Worke
   assert.equal(await page.locator("#runtime").isVisible(), true);
   await finish(page);
 });
+
+test("a runtime is created, exported and deleted", async () => {
+  const page = await console_.open();
+  const { keyboard } = page;
+  await tabTo(page, "Runtimes");
+  await keyboard.press("Enter");
+  await page.locator("#runtimes-list li").first().waitFor();
+  await tabTo(page, "runtimes-new");
+  await keyboard.press("Enter");
+  assert.equal((await focus(page)).name, "In this browser");
+  await tabTo(page, "Id generated where empty");
+  await keyboard.type("by-hand");
+  await keyboard.press("Enter");
+  await page.locator("#runtime-id", { hasText: /^by-hand$/ }).waitFor();
+  assert.equal((await focus(page)).name, "Runtimes");
+
+  await keyboard.press("Enter");
+  await page.locator("#runtimes-list li").nth(1).waitFor();
+  const download = page.waitForEvent("download");
+  await tabTo(page, "Export by-hand");
+  await keyboard.press("Enter");
+  assert.equal((await download).suggestedFilename(), "by-hand.jsonl");
+  await page.locator("#runtimes-list", { hasText: "Exported as by-hand.jsonl" }).waitFor();
+  assert.equal((await focus(page)).name, "Export by-hand");
+  await tabTo(page, "import-file");
+  await tabTo(page, "health-persist");
+  await tabTo(page, "Delete by-hand", "Shift+Tab");
+  await keyboard.press("Enter");
+  assert.equal((await focus(page)).name, "Id of the runtime");
+  await keyboard.type("by-hand");
+  await keyboard.press("Enter");
+  await page.locator("#delete").waitFor({ state: "hidden" });
+  assert.equal((await focus(page)).id, "runtimes-new");
+  await keyboard.press("Escape");
+  assert.equal((await focus(page)).name, "Runtimes");
+  await finish(page);
+});

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createRuntime, createTask, finish, say, screenshotPath, startConsole } from "./support.mjs";
+import {
+  createRuntime,
+  createTask,
+  finish,
+  occupyStorage,
+  say,
+  screenshotPath,
+  startConsole,
+} from "./support.mjs";
 
 let console_;
 before(async () => {
@@ -11,30 +19,6 @@ before(async () => {
 after(() => console_.close());
 
 const pending = (page, state) => page.locator(`.pending[data-state=${state}]`);
-
-/** Keeps every other transaction of the storage waiting until `globalThis.letGo()`. */
-const occupyStorage = (page) =>
-  page.evaluate(
-    () =>
-      new Promise((resolve, reject) => {
-        const opening = indexedDB.open("worker-runtime");
-        opening.onerror = reject;
-        opening.onsuccess = () => {
-          let occupied = true;
-          globalThis.letGo = () => {
-            occupied = false;
-          };
-          const transaction = opening.result.transaction("records", "readwrite");
-          const again = () => {
-            if (!occupied) return;
-            transaction.objectStore("records").get("nothing").onsuccess = again;
-          };
-          again();
-          transaction.oncomplete = () => opening.result.close();
-          resolve();
-        };
-      }),
-  );
 
 test("while it waits a message is there, marked, and others can be sent behind it", async () => {
   const page = await console_.open();

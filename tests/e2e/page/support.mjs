@@ -98,11 +98,35 @@ export async function loadRecordedRuns(page) {
 
 /** Fills the runtime that is shown with 1,000 Workers and 100,000 entries, and answers what the page says at the end. */
 export async function makeBig(page) {
-  await page.getByRole("button", { name: "Make it big" }).first().click();
+  await page.locator("[data-does=make-big]:visible").click();
   const said = page.locator("#growing-text", { hasText: /^(?:Done|Ended|Cancelled)/ });
   await said.waitFor({ timeout: 180_000 });
   return said.textContent();
 }
+
+/** Keeps every other transaction of the storage waiting until `globalThis.letGo()`. */
+export const occupyStorage = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open("worker-runtime");
+        opening.onerror = reject;
+        opening.onsuccess = () => {
+          let occupied = true;
+          globalThis.letGo = () => {
+            occupied = false;
+          };
+          const transaction = opening.result.transaction("records", "readwrite");
+          const again = () => {
+            if (!occupied) return;
+            transaction.objectStore("records").get("nothing").onsuccess = again;
+          };
+          again();
+          transaction.oncomplete = () => opening.result.close();
+          resolve();
+        };
+      }),
+  );
 
 /** Creates a runtime by the dialog, kept in the browser or in memory, and waits until it is shown. */
 export async function createRuntime(page, { id, name, kept = true }) {
