@@ -19,7 +19,8 @@ function mount(size) {
   return {
     path,
     unmount() {
-      execFileSync("umount", [path]);
+      // Also while a store in it is still open, where the test has failed.
+      execFileSync("umount", ["-l", path]);
       rmSync(path, { recursive: true });
     },
   };
