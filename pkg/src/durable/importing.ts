@@ -7,9 +7,11 @@ import type { RuntimeStorage, StorageOp } from "../storage/contract.js";
 import { type ImportTarget, readBody, readHeader } from "../transfer/import.js";
 import { LineReader } from "../transfer/lines.js";
 import { ask } from "./asking.js";
-import { givenUp, hostFailed } from "./failures.js";
+import { exists, givenUp, hostFailed } from "./failures.js";
 import { unlessAborted } from "./host-storage.js";
 import { type Opened, Opening } from "./opening.js";
+import { isPresent } from "./presence.js";
+import type { WaitFor } from "./root.js";
 import { Upkeep } from "./upkeep.js";
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -120,9 +122,16 @@ async function fill(
   instance: ModuleInstance,
   storage: RuntimeStorage,
   reader: LineReader,
-  runtime: RuntimeArguments,
+  runtime: RuntimeArguments & { runtimeId: string },
   signal: Signal | undefined,
 ): Promise<void> {
+  const { runtimeId } = runtime;
+  const access = { storage, runtimeId, timeoutMs: TIMEOUT_MS, signal, takeover: false, readOnly: true };
+  const waitFor: WaitFor = (call) =>
+    unlessAborted(call, signal, (aborted) => givenUp(runtimeId, "not_applied", aborted));
+  if (await isPresent(instance, access, waitFor)) {
+    throw exists(runtimeId);
+  }
   const settings = {
     runtime,
     storage,
