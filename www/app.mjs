@@ -61,7 +61,7 @@ function refresh() {
 
 async function askPersistence() {
   persisted = await isPersisted();
-  if (!shown.over) showSummary(shown.runtime, persisted);
+  if (shown && !shown.over) showSummary(shown.runtime, persisted);
 }
 
 /** Shows the conversation of a Worker, and the Worker in the list. */
@@ -95,7 +95,8 @@ function ended(error) {
 }
 
 function enable(enabled) {
-  for (const id of ["new-worker", "load-samples", "make-big"]) byId(id).disabled = !enabled;
+  const needing = "#new-worker, #load-samples, [data-does=load-samples], [data-does=make-big]";
+  for (const button of document.querySelectorAll(needing)) button.disabled = !enabled;
   for (const id of ["workers", "conversation", "events"]) byId(id).inert = !enabled;
 }
 

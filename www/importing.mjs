@@ -1,11 +1,11 @@
-/** An exported runtime brought back, by a dialog or dropped anywhere on the list, with what its verification says. */
+/** An exported runtime brought back, by a dialog or dropped anywhere on the page, with what its verification says. */
 import { byId, setText } from "./dom.mjs";
 import { sizeText } from "./health.mjs";
 import { importFromFile, inspectKept } from "./runtimes.mjs";
 import { counted, visible } from "./text.mjs";
 
-/** Wires the field and the drop zone within `dialog`; `imported` gets the id of each runtime that came in. */
-export function wireImport({ dialog, imported }) {
+/** Wires the field and the page; `dropped` is called for each file dropped, `imported` once a runtime came in. */
+export function wireImport({ dropped, imported }) {
   const field = byId("import-file");
   const zone = byId("import");
   let busy = false;
@@ -28,7 +28,7 @@ export function wireImport({ dialog, imported }) {
         read += bytes;
       });
       const { workerCount, eventCount } = await inspectKept(runtimeId);
-      await imported(runtimeId);
+      await imported();
       say(
         "done",
         `Verified and imported: “${visible(runtimeId)}” with ${counted(workerCount, "Worker")} and ${counted(eventCount, "event")}. Its counts and its checksum agree with the file's.`,
@@ -47,18 +47,19 @@ export function wireImport({ dialog, imported }) {
 
   field.addEventListener("change", () => take(field.files[0]));
   const carriesFile = (event) => event.dataTransfer.types.includes("Files");
-  dialog.addEventListener("dragover", (event) => {
+  document.addEventListener("dragover", (event) => {
     if (!carriesFile(event)) return;
     event.preventDefault();
     zone.dataset.state = "over";
   });
-  dialog.addEventListener("dragleave", (event) => {
-    if (event.relatedTarget === null || !dialog.contains(event.relatedTarget)) zone.dataset.state = "";
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) zone.dataset.state = "";
   });
-  dialog.addEventListener("drop", (event) => {
+  document.addEventListener("drop", (event) => {
     if (!carriesFile(event)) return;
     event.preventDefault();
     zone.dataset.state = "";
+    dropped();
     take(event.dataTransfer.files[0]);
   });
 

@@ -33,7 +33,10 @@ export class Shelf {
       taken: (named) => this.#isTaken(named),
       created: () => this.#dialog.close(),
     });
-    const forgetImport = wireImport({ dialog: this.#dialog, imported: () => this.refresh() });
+    const forgetImport = wireImport({
+      dropped: () => this.#open(),
+      imported: () => this.refresh(),
+    });
     wirePersistence({ changed });
     byId("runtimes-new").addEventListener("click", openFounding);
     this.#dialog.querySelector("[data-does=close]").addEventListener("click", () => this.#dialog.close());
@@ -41,10 +44,14 @@ export class Shelf {
       button.addEventListener("click", () => {
         forgetImport();
         this.#said.clear();
-        this.#dialog.showModal();
-        this.refresh();
+        this.#open();
       });
     }
+  }
+
+  #open() {
+    if (!this.#dialog.open) this.#dialog.showModal();
+    this.refresh();
   }
 
   /** Reads anew which runtimes there are, where the dialog is open. */

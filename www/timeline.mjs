@@ -116,6 +116,10 @@ export class Timeline {
     const span = events.length === 0 ? "Nothing yet" : `${dateAndTime(from)} to ${timeOfDay(to)}`;
     svg.setAttribute("aria-label", `Events by time, ${span}. ${said.join(", ")}.`);
     svg.replaceChildren(...barsOf(binsOf(events, from, to, COLUMNS).bins));
+    setText(
+      byId("timeline-scope"),
+      this.#last > events.length ? `of the latest ${grouped(events.length)}` : "",
+    );
     setText(byId("timeline-from"), events.length === 0 ? "" : timeOfDay(from));
     setText(byId("timeline-to"), events.length === 0 ? "" : timeOfDay(to));
     for (const [place, { name }] of groups.entries())
@@ -126,7 +130,9 @@ export class Timeline {
   #tabulate(from, to) {
     const { bins, width } = binsOf(this.#events, from, to, ROWS);
     const moment = (at) =>
-      width < 1000 ? `${timeOfDay(at)}.${String(Math.floor(at) % 1000).padStart(3, "0")}` : timeOfDay(at);
+      width < 1000
+        ? `${timeOfDay(at).slice(3)}.${String(Math.floor(at) % 1000).padStart(3, "0")}`
+        : timeOfDay(at);
     byId("timeline-rows").replaceChildren(
       ...(this.#events.length === 0 ? [] : bins).map((counts, row) =>
         element(

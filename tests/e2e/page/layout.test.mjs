@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { root } from "../../../scripts/shared/paths.mjs";
 import {
+  createRuntime,
   finish,
   loadRecordedRuns,
+  openShelf,
   say,
   screenshotPath,
   sizes,
@@ -92,6 +94,24 @@ test("two columns in between, and no width from 320 to 1,920 px overflows", asyn
   }
   await page.setViewportSize({ width: 640, height: 360 });
   assert.equal(await overflow(page), 0, "enlarged to twice its size on a small laptop");
+  await finish(page);
+});
+
+test("the runtimes' dialog fits into 320 px, with an id that has no end", async () => {
+  const page = await console_.open({ viewport: { width: 320, height: 640 } });
+  await page.locator(".tabs [data-panel=runtime]").click();
+  await createRuntime(page, { id: `endless-${"x".repeat(200)}`, name: "A name without an end".repeat(10) });
+  await openShelf(page);
+  await page.screenshot({ path: screenshotPath("narrow-runtimes-light") });
+  assert.equal(await overflow(page), 0);
+  const wider = await page
+    .locator("#runtimes *")
+    .evaluateAll((all) =>
+      all.filter((each) => each.getBoundingClientRect().right > 320).map((each) => each.outerHTML),
+    );
+  assert.deepEqual(wider, []);
+  await page.locator("#runtimes [data-does=close]").click();
+  assert.equal(await overflow(page), 0);
   await finish(page);
 });
 

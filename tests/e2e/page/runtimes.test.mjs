@@ -75,7 +75,7 @@ test("exported to a file, deleted after its id was typed, and imported as it was
   const lines = readFileSync(file.path, "utf8").trimEnd().split("\n");
   assert.deepEqual(
     lines.map((line) => JSON.parse(line).type).filter((type) => type !== "diagnostic"),
-    ["header", "event", "event", "event", "trailer"],
+    ["header", "event", "event", "event", "operation", "trailer"],
   );
 
   await importFile(page, file.path);
@@ -133,6 +133,15 @@ test("a file that was changed or cut short is refused, also when it is dropped",
     await importResult(page, `${name} was refused, and nothing of it was kept`);
   }
   assert.equal(await page.locator("#runtimes-list li").filter({ hasText: "sealed" }).count(), 0);
+  await page.keyboard.press("Escape");
+  const data = await page.evaluateHandle((inside) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([inside], "whole.jsonl"));
+    return transfer;
+  }, text);
+  await page.dispatchEvent("#workers", "drop", { dataTransfer: data });
+  await importResult(page, "Verified and imported");
+  await deleted(page, "sealed");
   writeFileSync(path, text);
   await importFile(page, path);
   await importResult(page, "Verified and imported");
