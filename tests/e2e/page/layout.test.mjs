@@ -152,6 +152,7 @@ test("the README shows the page as it is", async () => {
     await page.locator(".event q", { hasText: reason }).waitFor();
   }
   await workerRows(page).first().click();
+  await page.locator("#timeline-ended", { hasText: /^2$/ }).waitFor();
   await page.mouse.move(600, 740);
   const path = screenshotPath("page");
   await page.screenshot({ path });
