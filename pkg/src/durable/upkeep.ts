@@ -5,10 +5,11 @@ import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
 import { after, type Timer } from "./timer.js";
 
-/** Whoever waited for a mutation may be about to call the next one, which goes first. */
-const GAP_MS = 2;
 /** After so long without a mutation, work is done that can wait. */
 const QUIET_MS = 1_000;
+
+/** A mutation waits for so many urgent steps. */
+const MOST_URGENT_STEPS = 2;
 
 /** A step that reads more often than this without getting anywhere is given up. */
 const MOST_READS = 64;
@@ -29,10 +30,8 @@ export class Upkeep {
   private readonly resume: () => void;
   /** Nothing was refused since the last mutation that succeeded. */
   private willing = true;
-  /** A step was done before a mutation, and that mutation comes first now. */
-  private gaveWay = false;
-  /** A mutation has only just succeeded. */
-  private fresh = false;
+  /** Steps that were done before a mutation that still waits. */
+  private urgentSteps = 0;
   /** No mutation has come for a while. */
   private quiet = false;
   private timer: Timer | null = null;
@@ -56,34 +55,31 @@ export class Upkeep {
     if (this.stopped || !this.willing || this.reads !== null) {
       return undefined;
     }
-    if (this.fresh) {
-      this.wake(GAP_MS);
-    } else if (this.wants() !== NOTHING) {
+    if (this.wants() !== NOTHING) {
       const step = this.prepare();
       if (step !== undefined) {
         return this.run(step, true);
       }
       this.readInBackground();
     } else if (!this.quiet) {
-      this.wake(QUIET_MS);
+      this.timer ??= after(QUIET_MS, this.noteQuiet, true);
     }
     return undefined;
   }
 
   /** The step that has to be done before the next mutation, and its end. */
   urgent(): Promise<void> | undefined {
-    if (this.stopped || !this.willing || this.gaveWay || this.wants() !== URGENT) {
+    if (this.stopped || !this.willing || this.urgentSteps >= MOST_URGENT_STEPS || this.wants() !== URGENT) {
       return undefined;
     }
-    this.gaveWay = true;
+    this.urgentSteps += 1;
     return this.stepWithReads();
   }
 
   /** A mutation was made durable. */
   noteMutation(): void {
     this.willing = true;
-    this.gaveWay = false;
-    this.fresh = true;
+    this.urgentSteps = 0;
     this.quiet = false;
     this.timer?.clear();
     this.timer = null;
@@ -116,19 +112,11 @@ export class Upkeep {
     }
   }
 
-  /** Has the pipeline ask again after a while without a mutation. */
-  private wake(milliseconds: number): void {
-    this.timer ??= after(
-      milliseconds,
-      () => {
-        this.timer = null;
-        this.quiet = !this.fresh;
-        this.fresh = false;
-        this.resume();
-      },
-      true,
-    );
-  }
+  private readonly noteQuiet = (): void => {
+    this.timer = null;
+    this.quiet = true;
+    this.resume();
+  };
 
   private wants(): number {
     try {

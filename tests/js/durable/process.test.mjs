@@ -162,3 +162,36 @@ test("an aborted signal leaves no listener behind", async () => {
   assert.equal(output, "0\n");
   assert.equal(code, 0);
 });
+
+test("history larger than memory works: what is resident does not grow with what is stored", async () => {
+  const { code, output } = await execute(
+    `
+    const { moduleInstance } = await import(new URL("../core/loader.js", import.meta.resolve("worker-runtime")).href);
+    const storage = memoryStorage();
+    const runtime = await Runtime.open({ storage, runtimeId: "r", cacheBytes: 1_000_000 });
+    const { workerRef } = await runtime.createWorker();
+    const { exchange } = await moduleInstance();
+    const sizes = [];
+    for (let i = 0; i < 8; i++) {
+      for (let n = 0; n < 40; n++) {
+        await Promise.all(Array.from({ length: 50 }, () => runtime.sendInput(workerRef, says("x".repeat(4000)))));
+      }
+      let items = 0;
+      for (let start = 0; start !== undefined; ) {
+        const page = await runtime.transcriptProjection(workerRef, { start, limit: 100 });
+        items += page.items.length;
+        start = page.nextStart;
+      }
+      if (items !== (i + 1) * 2_000) throw new Error(String(items));
+      sizes.push(exchange.memory.buffer.byteLength);
+    }
+    console.log(JSON.stringify(sizes));
+    process.exit();
+  `,
+    60_000,
+  );
+  assert.equal(code, 0, output);
+  const sizes = JSON.parse(output);
+  assert.ok(sizes[7] <= sizes[1] * 1.25, `the module's memory, as 64 MB are written and read: ${sizes}`);
+  assert.ok(sizes[7] <= 24_000_000, `${sizes}`);
+});

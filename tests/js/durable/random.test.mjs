@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStorage, Runtime } from "worker-runtime";
 import { faultyStorage } from "worker-runtime/testing";
-import { everything, pause, random, seedOf } from "./support.mjs";
+import { everything, pause, planned, random, seedOf } from "./support.mjs";
 
 const RUNS = Number(process.env.RUNS ?? 3);
 const ROUNDS = 40;
@@ -92,9 +92,25 @@ const outcome = (promise) =>
     (error) => ({ code: error.code, details: error.details }),
   );
 
+/** Checks of every commit that a storage is offered: a token names one commit's bytes for ever. */
+function tokensOf(inner) {
+  const bytes = new Map();
+  const commit = (offered, next) => {
+    const { from, to, ops } = offered;
+    const text = JSON.stringify([
+      from,
+      ops.map(([key, value]) => [key, value && Buffer.from(value).toString("latin1")]),
+    ]);
+    assert.equal(bytes.get(to) ?? text, text, `${to} has two meanings`);
+    bytes.set(to, text);
+    return next();
+  };
+  return planned({ commit }, inner);
+}
+
 async function run(seed, disturbed) {
   const draw = random(seed);
-  const inner = memoryStorage();
+  const inner = tokensOf(memoryStorage());
   const faults = { seed: Math.floor(draw() * 2 ** 31), rate: 0.15, lateMs: 12, slowMs: 1 };
   const faulty = faultyStorage(inner, faults);
   const open = () =>
