@@ -3,6 +3,7 @@ import { RuntimeError } from "./api/errors.js";
 import type { RuntimeSummary } from "./api/management.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
+import { requireStack } from "./core/stack.js";
 import { EventFeed } from "./feed.js";
 import type { Committer } from "./pipeline/committer.js";
 import { type Ended, poisoned } from "./pipeline/ended.js";
@@ -58,6 +59,7 @@ export class Engine implements PipelineObserver, InstanceListener {
 
   /** To enter the module by: everything that was answered is executed. Taken anew for each entry. */
   get handle(): Handle {
+    requireStack(this.ownHandle.instance.boundary);
     this.pipeline.catchUp();
     if (this.pipeline.isOver) {
       this.check();
@@ -138,6 +140,9 @@ export class Engine implements PipelineObserver, InstanceListener {
   }
 
   poisoned(cause: unknown): void {
-    this.pipeline.end(poisoned(cause), "unknown");
+    const ended = poisoned(cause);
+    this.pipeline.end(ended, "unknown");
+    // Told again where it was told on a stack that had no room for it.
+    this.feed.end(ended);
   }
 }

@@ -12,7 +12,7 @@ mod transfer;
 mod values;
 
 pub use exchange::{exchange, reserve};
-pub use handles::{__test_trap, close_handle, create, generate_token, runtime_id};
+pub use handles::{__test_trap, close_handle, create, generate_token, probe_stack, runtime_id};
 pub use mutations::{
     abort, begin, changed, execute, execute_create, execute_end, execute_stop_runtime, merge, take_error,
 };

@@ -60,6 +60,8 @@ export interface Boundary {
   __test_trap(): void;
 
   create(config: RuntimeArguments, now: number): number;
+  /** Takes as much of the stack as any other call; throws where there is not so much. */
+  probe_stack(): number;
   close_handle(handle: number): void;
   runtime_id(handle: number): string;
 

@@ -75,13 +75,26 @@ export class ModuleInstance {
     }
     if (this.trap === null) {
       this.trap = { cause: error };
-      const listeners = [...this.listeners.values()];
-      this.listeners.clear();
-      for (const listener of listeners) {
-        listener.deref()?.poisoned(error);
+    }
+    this.tellOfTrap(this.trap.cause);
+    return poisonedError(this.trap.cause);
+  }
+
+  /**
+   * Tells every handle, now where that can be done. Where the trap was the end of the stack there may be no room left to
+   * tell in: then once the stack is unwound, and a handle that was told in part is told again.
+   */
+  private tellOfTrap(cause: unknown): void {
+    for (const [handle, reference] of [...this.listeners]) {
+      this.listeners.delete(handle);
+      try {
+        reference.deref()?.poisoned(cause);
+      } catch {
+        this.listeners.set(handle, reference);
+        queueMicrotask(() => this.tellOfTrap(cause));
+        return;
       }
     }
-    return poisonedError(this.trap.cause);
   }
 }
 

@@ -64,6 +64,10 @@ function unnamedReader(): ReadModule {
  */
 async function instanceFrom(source: WasmSource | undefined): Promise<ModuleInstance> {
   const read = source === undefined ? undefined : moduleReader(source);
+  if (source instanceof Promise) {
+    // It may not be needed, and is nobody else's to handle.
+    source.catch(() => undefined);
+  }
   while (current === null || current.poisoned || current.isCrowded) {
     if (loading === null) {
       const done = load(read ?? unnamedReader()).finally(() => {
@@ -76,7 +80,8 @@ async function instanceFrom(source: WasmSource | undefined): Promise<ModuleInsta
       try {
         await done;
       } catch (error) {
-        if (source === undefined || source === other) {
+        // Whoever gave no source has the entry point's own, and is not hurt by what somebody else gave.
+        if (source === other || (source === undefined && defaultReader === null)) {
           throw error;
         }
       }

@@ -1,6 +1,7 @@
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import { isBlank } from "../arguments/text.js";
 import type { Handle } from "../core/handle.js";
+import { hasStack } from "../core/stack.js";
 import { type Arguments, type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import { ACCEPTED, MAX_COMMANDS, NO_OPERATION, NUMBERS_PER_COMMAND } from "./run.js";
 
@@ -58,6 +59,9 @@ export class Foresight {
       this.count > 0 &&
       (now !== this.time || this.count === MAX_COMMANDS || this.text.length > MAX_RUN_UNITS)
     ) {
+      if (!hasStack(this.handle.instance.boundary)) {
+        return undefined;
+      }
       this.execute();
     }
     this.time = now;

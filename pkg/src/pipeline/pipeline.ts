@@ -2,6 +2,7 @@ import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { Handle } from "../core/handle.js";
+import { requireStack } from "../core/stack.js";
 import { type Arguments, CANCEL, Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
@@ -98,6 +99,7 @@ export class Pipeline {
   /** Executes what was answered before it was executed; called before the module is entered for anything else. */
   catchUp(): void {
     if (this.foresight?.isAhead && !this.over) {
+      requireStack(this.handle.instance.boundary);
       try {
         this.foresight.execute();
       } catch (error) {

@@ -1,0 +1,66 @@
+/** What becomes of a runtime whose caller has used up the stack. */
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { initWasm, memoryStorage, Runtime } from "worker-runtime";
+
+const calls = {
+  summary: (runtime) => runtime.summary(),
+  status: (runtime) => runtime.status(),
+  diagnostics: (runtime) => runtime.diagnostics(),
+  listWorkers: (runtime) => runtime.listWorkers(),
+  eventCursorNow: (runtime) => runtime.eventCursorNow(),
+  readEvents: (runtime) => runtime.readEvents(runtime.eventCursorFromStart(), 10).catch(() => {}),
+  sendInput: (runtime, ref) => runtime.sendInput(ref, { kind: "user", content: "deep" }).catch(() => {}),
+  transcriptProjection: (runtime, ref) =>
+    runtime.transcriptProjection(ref, { start: 0, limit: 10 }).catch(() => {}),
+};
+
+/** Calls at each of the deepest places of the stack, one frame further out each time. */
+function atTheEnd(call) {
+  let left = 400;
+  const deeper = () => {
+    try {
+      deeper();
+    } catch (error) {
+      if (left > 0) {
+        left -= 1;
+        try {
+          call();
+        } catch {}
+        throw error;
+      }
+    }
+  };
+  deeper();
+}
+
+describe("a caller at the end of the stack", () => {
+  for (const kind of ["memory", "storage"]) {
+    for (const [name, call] of Object.entries(calls)) {
+      it(`loses no runtime to ${name} (${kind})`, async () => {
+        const one =
+          kind === "memory" ? await Runtime.create() : await Runtime.open({ storage: memoryStorage() });
+        const other = await Runtime.create();
+        const { workerRef } = await one.createWorker();
+        call(one, workerRef);
+        atTheEnd(() => call(one, workerRef));
+        assert.equal(other.status(), "running");
+        assert.equal(one.status(), "running");
+        const before = one.workerDetail(workerRef).transcriptLen;
+        const ack = await one.sendInput(workerRef, { kind: "user", content: "x" });
+        assert.ok(ack.transcriptSequence > before);
+        await one.close();
+        await other.close();
+      });
+    }
+  }
+});
+
+describe("a source of the module that is not needed", () => {
+  it("may fail", async () => {
+    await initWasm();
+    await initWasm(Promise.reject(new Error("nobody waits for this")));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
