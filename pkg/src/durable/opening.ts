@@ -25,7 +25,7 @@ export interface Opened {
 /** What a store is opened for: an import refuses one that exists, and fills one that counts as absent until then. */
 export type Purpose = "runtime" | "import";
 
-const LONGEST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 20;
 /** How often a loss that was accepted may be reported again. */
 const MOST_LOSSES = 4;
 /** How many records of an unfinished import are deleted at once. */
@@ -59,7 +59,7 @@ export class Opening {
           return opened;
         }
         // Somebody was faster, who is not to be hindered by this.
-        await this.pause(Math.min(round * 5, LONGEST_PAUSE_MS));
+        await this.pause(Math.random() * Math.min(round, LONGEST_PAUSE_MS));
       }
     } catch (error) {
       const closed = store.close();
