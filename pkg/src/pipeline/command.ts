@@ -50,6 +50,8 @@ export class Command extends Arguments {
 
   /** Whether it goes in a commit of its own, because one that it shared was refused. */
   alone = false;
+  /** The caller had given up before the call: it may be answered with a receipt, but must change nothing. */
+  receiptOnly = false;
   /** What the execution said: the refusal, or the answer. */
   refusal: RuntimeError | undefined = undefined;
   answer: unknown = undefined;
@@ -87,11 +89,14 @@ export class Command extends Arguments {
     return this.signal !== undefined && isAborted(this.signal);
   }
 
-  /** Rejects as soon as the caller gives up; `withdrawn` is then told, where the command was still waiting. */
-  heed(signal: Signal, withdrawn: () => void): void {
+  /**
+   * Rejects as soon as the caller gives up; `withdrawn` is then told, where the command was still waiting. `isUnderWay`
+   * says whether the same operation, called before, has been handed to the storage.
+   */
+  heed(signal: Signal, isUnderWay: () => boolean, withdrawn: () => void): void {
     this.stopListening = listen(signal, () => {
       const waiting = this.state === WAITING;
-      this.fail(this.givenUp());
+      this.fail(this.givenUp(isUnderWay()));
       if (waiting) {
         withdrawn();
       }
@@ -99,9 +104,9 @@ export class Command extends Arguments {
   }
 
   /** What the caller gets who gives up now. */
-  givenUp(): RuntimeError {
+  givenUp(isUnderWay = false): RuntimeError {
     const cause = this.signal === undefined ? undefined : { cause: abortReason(this.signal) };
-    return this.state === COMMITTING
+    return this.state === COMMITTING || isUnderWay
       ? storageFailed("the caller gave up while the commit was under way", "unknown", cause)
       : storageFailed("the caller gave up; the mutation is withdrawn", "not_applied", cause);
   }

@@ -115,13 +115,21 @@ export class Pipeline {
     }
     const { signal } = command;
     if (signal !== undefined) {
-      if (command.abortedBefore) {
+      if (!command.abortedBefore) {
+        try {
+          command.heed(
+            signal,
+            () => this.isUnderWay(command.operationId),
+            () => this.queue.noteWithdrawn(),
+          );
+        } catch (error) {
+          return Promise.reject(error);
+        }
+      } else if (command.operationId === undefined) {
         return Promise.reject(command.givenUp());
-      }
-      try {
-        command.heed(signal, () => this.queue.noteWithdrawn());
-      } catch (error) {
-        return Promise.reject(error);
+      } else {
+        command.receiptOnly = true;
+        command.alone = true;
       }
     }
     const promise = command.promise<T>();
@@ -131,6 +139,15 @@ export class Pipeline {
     this.schedule();
     this.queue.push(command);
     return promise;
+  }
+
+  /** Whether an operation is part of the commit under way. */
+  private isUnderWay(operationId: string | undefined): boolean {
+    return (
+      operationId !== undefined &&
+      this.busy &&
+      this.committing.some((command) => command.operationId === operationId)
+    );
   }
 
   /** The answer to a mutation that comes too late. */
@@ -238,6 +255,10 @@ export class Pipeline {
       handle.abort();
       this.committing = [];
       settle(group);
+    } else if (group[0]?.receiptOnly) {
+      handle.abort();
+      this.committing = [];
+      group[0].fail(group[0].givenUp());
     } else if (committer === null) {
       this.merge(group);
     } else {
