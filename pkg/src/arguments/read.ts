@@ -69,7 +69,7 @@ export function ownField(holder: object, key: string, path: string): unknown {
   }
 }
 
-/** Refuses a request, input or output with an own enumerable field that is not in `known`. */
+/** Refuses a request, input or output with an own enumerable field that is not in `known`, unless it is `undefined`. */
 export function refuseUnknownFields(
   holder: object,
   known: readonly string[],
@@ -79,7 +79,11 @@ export function refuseUnknownFields(
   let unknown: string | undefined;
   try {
     for (const key in holder) {
-      if (!known.includes(key) && Object.hasOwn(holder, key)) {
+      if (
+        !known.includes(key) &&
+        Object.hasOwn(holder, key) &&
+        (holder as Record<string, unknown>)[key] !== undefined
+      ) {
         unknown = key;
         break;
       }

@@ -178,13 +178,7 @@ test("instances, null prototypes, other realms and forwarding proxies work by th
 });
 
 test("unknown fields are refused in requests, inputs and outputs", async () => {
-  for (const extra of [
-    { extra: 1 },
-    { "": 1 },
-    { extra: undefined },
-    { constructor: 1 },
-    { ["__proto__"]: 1 },
-  ]) {
+  for (const extra of [{ extra: 1 }, { "": 1 }, { constructor: 1 }, { ["__proto__"]: 1 }]) {
     const [key] = Object.keys(extra);
     await rejection(() => runtime.sendInput(workerRef, { ...user("x"), ...extra }), "invalid_request", {
       path: key,
