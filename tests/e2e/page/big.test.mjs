@@ -91,6 +91,46 @@ test("made in this browser, with progress and a rate; there again after a reload
   await finish(page);
 });
 
+test("a transcript of 100,000 entries opens at its end, and scrolls", async () => {
+  const page = await console_.open();
+  await createRuntime(page, { id: "long" });
+  // The page holds what it shows; another runtime beside it is filled by hand.
+  await page.evaluate(async () => {
+    const { Runtime, indexedDbStorage } = await import("./package.mjs");
+    const runtime = await Runtime.open({ runtimeId: "hundred", storage: indexedDbStorage() });
+    const { workerRef } = await runtime.createWorker();
+    for (let round = 0; round < 100; round += 1) {
+      const inputs = Array.from({ length: 1_000 }, (_, place) =>
+        runtime.sendInput(workerRef, { kind: "user", content: `Message ${round * 1_000 + place + 1}` }),
+      );
+      await Promise.all(inputs);
+    }
+    await runtime.close();
+  });
+  await page.reload();
+  const rows = await openShelf(page);
+  await rows.filter({ hasText: "hundred" }).getByRole("button", { name: "Open" }).click();
+  await page.locator("#runtime-id", { hasText: /^hundred$/ }).waitFor();
+  const took = await page.evaluate(async () => {
+    const since = performance.now();
+    document.querySelector("#workers-list [role=option]").click();
+    while (!document.querySelector('.message[data-sequence="100000"]'))
+      await new Promise(requestAnimationFrame);
+    return performance.now() - since;
+  });
+  console.log(`the end of 100,000 entries was there after ${Math.round(took)} ms`);
+  assert.ok((await sequencesShown(page)).length <= 300);
+  for (let turn = 0; turn < 20; turn += 1) {
+    await page.locator("#messages").evaluate(async (feed) => {
+      feed.scrollTop = 0;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    });
+  }
+  const shown = await sequencesShown(page);
+  assert.ok(shown.length > 0 && shown.length <= 300 && shown[0] < 99_500, `${shown[0]} …`);
+  await finish(page);
+});
+
 test("cancelled, what was acknowledged stays and the button can be pressed again", async () => {
   const page = await console_.open();
   await page.locator("#make-big").click();
