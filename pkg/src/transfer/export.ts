@@ -173,7 +173,7 @@ function diagnosticLine(diagnostic: RuntimeDiagnostic): DiagnosticLine {
   };
 }
 
-/** The lines of a runtime as it is at the first `next`, without line terminators. */
+/** The lines of a runtime as it is at the first `next` of each pass, without line terminators. */
 export function exportLines(engine: Engine, options: unknown): AsyncIterable<string> {
   let signal: Signal | undefined;
   let malformed: { error: unknown } | undefined;
@@ -182,7 +182,7 @@ export function exportLines(engine: Engine, options: unknown): AsyncIterable<str
   } catch (error) {
     malformed = { error };
   }
-  return (async function* () {
+  const pass = async function* (): AsyncGenerator<string, void, undefined> {
     engine.check();
     if (malformed !== undefined) {
       throw malformed.error;
@@ -196,5 +196,6 @@ export function exportLines(engine: Engine, options: unknown): AsyncIterable<str
       exporter.check();
     }
     yield JSON.stringify({ type: "trailer", ...exporter.counts, crc32: checksum.value() });
-  })();
+  };
+  return { [Symbol.asyncIterator]: pass };
 }
