@@ -36,7 +36,8 @@ class Filling implements ImportTarget {
   }
 
   async event(event: ImportedEvent): Promise<void> {
-    const { handle } = this.opened;
+    const { handle, reading } = this.opened;
+    reading.check();
     while (!handle.call((boundary, number) => boundary.import_event(number, event))) {
       await this.flush();
     }
@@ -44,7 +45,8 @@ class Filling implements ImportTarget {
   }
 
   async diagnostics(): Promise<RuntimeDiagnostic[]> {
-    const { handle } = this.opened;
+    const { handle, reading } = this.opened;
+    reading.check();
     if (handle.changed()) {
       await this.flush();
     }
@@ -53,7 +55,8 @@ class Filling implements ImportTarget {
   }
 
   async finish(operations: OperationRecord[], losses: number[]): Promise<void> {
-    const { handle } = this.opened;
+    const { handle, reading } = this.opened;
+    reading.check();
     handle.abort();
     const token = this.token();
     const ops = handle.call((boundary, number) =>

@@ -7,10 +7,13 @@ import { StoreCommitter } from "./committer.js";
 import { importRuntime } from "./importing.js";
 import { inspect } from "./inspecting.js";
 import { Opening } from "./opening.js";
+import { requireWorking } from "./root.js";
 
 /** Creates or restores a runtime in a storage. */
 export async function openStored(settings: OpenArguments): Promise<Engine> {
-  const { handle, holding, reading } = await new Opening(await moduleInstance(), settings, "runtime").run();
+  const instance = await moduleInstance();
+  const { handle, holding, reading } = await new Opening(instance, settings, "runtime").run();
+  requireWorking(instance);
   const committer = new StoreCommitter(handle, holding, reading);
   const { durability } = holding.store;
   const engine = new Engine({ handle, committer, records: reading, durability });

@@ -9,7 +9,7 @@ import { Holding } from "./holding.js";
 import { openStore, unlessAborted } from "./host-storage.js";
 import type { HostStore } from "./host-store.js";
 import { Reading } from "./reading.js";
-import { readRoot, type WaitFor } from "./root.js";
+import { readRoot, requireWorking, type WaitFor } from "./root.js";
 import { after } from "./timer.js";
 import { Watch } from "./watch.js";
 
@@ -122,6 +122,7 @@ async function look(
       handle.call((boundary, number) => boundary.restore(number, false)) ? true : undefined,
     );
     await waitFor(restoring);
+    requireWorking(instance);
     handle.learnIds(handle.summary().workerCount);
     const onlooker = new Onlooker(holding);
     const { durability } = store;

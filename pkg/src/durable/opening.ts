@@ -11,7 +11,7 @@ import { openStore, unlessAborted } from "./host-storage.js";
 import type { HostStore } from "./host-store.js";
 import type { Decision } from "./offering.js";
 import { Reading } from "./reading.js";
-import { inModule, readRoot, type WaitFor } from "./root.js";
+import { inModule, readRoot, requireWorking, type WaitFor } from "./root.js";
 import { after } from "./timer.js";
 import { Upkeep } from "./upkeep.js";
 
@@ -172,6 +172,7 @@ export class Opening {
     };
     this.busy = load();
     await this.waitFor(this.busy);
+    requireWorking(this.instance);
     handle.learnIds(handle.summary().workerCount);
   }
 
@@ -210,6 +211,7 @@ export class Opening {
     } finally {
       offering.giveUp();
     }
+    requireWorking(this.instance);
     switch (decision.kind) {
       case "applied":
         return true;

@@ -5,6 +5,7 @@ import type { RecordSource } from "../engine.js";
 import { NoAnswer } from "./failures.js";
 import type { Holding } from "./holding.js";
 import { Regroupings } from "./regrouping.js";
+import { requireWorking } from "./root.js";
 import { after } from "./timer.js";
 
 /** How often a call reads again what had moved or was pushed out of the cache. */
@@ -127,10 +128,7 @@ export class Reading implements RecordSource {
 
   /** Throws where nothing can be read any more. */
   check(): void {
-    const { instance } = this.handle;
-    if (instance.poisoned) {
-      throw instance.failure(undefined);
-    }
+    requireWorking(this.handle.instance);
     this.holding.check();
   }
 

@@ -59,9 +59,17 @@ function mayHaveMoved(error: unknown): boolean {
 
 /** Enters the module for something that no handle is needed for. */
 export function inModule<T>(instance: ModuleInstance, enter: () => T): T {
+  requireWorking(instance);
   try {
     return enter();
   } catch (error) {
     throw instance.failure(error);
+  }
+}
+
+/** Throws `runtime_poisoned` where the module has trapped, perhaps while something was waited for. */
+export function requireWorking(instance: ModuleInstance): void {
+  if (instance.poisoned) {
+    throw instance.failure(undefined);
   }
 }

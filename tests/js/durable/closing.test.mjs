@@ -172,3 +172,21 @@ test("a trap while an opening, a read or an inspection is under way", async (t) 
   const runtime = await open(t, inner);
   assert.equal(runtime.listWorkers().length, 1);
 });
+
+test("a trap while an import or an export is under way", async () => {
+  const storage = memoryStorage();
+  const original = await Runtime.create({ runtimeId: "r" });
+  await original.createWorker();
+  const lines = [];
+  for await (const line of original.exportLines()) {
+    lines.push(line);
+  }
+  async function* source() {
+    yield* lines.slice(0, 2);
+    await trapModule();
+    yield* lines.slice(2);
+  }
+  await rejection(() => Runtime.importLines(storage, source()), "runtime_poisoned");
+  assert.deepEqual(await storage.list(), [], "what was written is deleted");
+  await original.close();
+});
