@@ -194,3 +194,25 @@ fn a_page_of_long_texts_ends_early() {
         }
     }
 }
+
+#[test]
+fn a_root_record_from_before_an_accepted_loss_is_noticed() {
+    let store = StoreOptions { sizes: Sizes::tiny(), ..StoreOptions::default() };
+    let create = Command::CreateWorker(CreateWorkerRequest::default());
+    for flushed in [false, true] {
+        let mut host = Host::default();
+        let mut runtime = host.create("r", store);
+        run(&mut host, &mut runtime, &create, 2).expect("a Worker");
+        while flushed && !host.records.keys().any(|key| key.starts_with("d/")) {
+            run(&mut host, &mut runtime, &create, 2).expect("a Worker");
+            host.regroup(&mut runtime, true).expect("a whole store");
+        }
+        runtime = open_after_loss(&mut host, store);
+        let before = host.records["root"].clone();
+        assert!(host.regroup(&mut runtime, true).expect("a whole store"));
+        run(&mut host, &mut runtime, &create, 3).expect("a Worker");
+        host.records.insert("root".into(), before);
+        let refused = host.open("r", store).expect_err("an older root record is missed");
+        assert!(matches!(refused.code(), "storage_corrupt" | "storage_missing"), "{refused}");
+    }
+}

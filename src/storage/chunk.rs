@@ -20,6 +20,11 @@ impl Chain {
     pub(crate) fn follow(self, entries: &[u8]) -> Self {
         Self(xxh64(entries, self.0))
     }
+
+    /// What chunks follow after a loss was accepted: none of them fits a root record that does not know of it.
+    pub(crate) fn follow_loss(self) -> Self {
+        self.follow(b"loss accepted")
+    }
 }
 
 /// What a chunk holds.

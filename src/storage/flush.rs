@@ -126,6 +126,7 @@ impl Flushed {
         store.catalog = self.catalog;
         store.receipt_parts = self.receipt_parts.iter().copied().collect();
         store.tail = self.root.tail;
+        store.chain = self.root.chain;
         store.root = self.root;
         store.root_changed = false;
         store.layout += 1;
@@ -195,7 +196,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let receipt_parts = put_receipts(&mut ops, &mut root, store, state, receipts_id);
 
     root.next_chunk = store.next_chunk;
-    root.chain = store.chain;
+    root.chain = if store.root_changed { store.chain.follow_loss() } else { store.chain };
     root.next_event = state.history.next_event();
     root.workers = state.workers.len() as u32;
     root.stopped = state.stopped;

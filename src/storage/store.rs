@@ -139,7 +139,7 @@ pub(crate) struct Store {
     pub(crate) needs: Vec<Need>,
     /// Moves whenever records are regrouped: what was wanted before may be gone.
     pub(crate) layout: u64,
-    /// The root in memory says more than the stored one.
+    /// The root in memory knows of a loss that was accepted, the stored one does not.
     pub(crate) root_changed: bool,
 }
 
@@ -221,6 +221,9 @@ impl Store {
             }
             Some(Pending::Root { root, swept }) => {
                 self.garbage.drain(..swept);
+                if self.chunks.is_empty() {
+                    self.chain = root.chain;
+                }
                 self.root = root;
                 self.root_changed = false;
             }

@@ -55,7 +55,8 @@ impl Runtime {
     pub fn regroup(&mut self, token: Token, idle: bool) -> Option<Ops> {
         let store = self.store.as_deref_mut().filter(|store| store.is_open())?;
         store.needs.clear();
-        if store.wants_flush() {
+        // What is not regrouped yet continues a chain that does not know of the loss.
+        if store.wants_flush() || store.root_changed && !store.chunks.is_empty() {
             return Some(flush(store, &self.state, token));
         }
         if store.root_changed {
@@ -100,6 +101,9 @@ impl Store {
     fn put_root_alone(&mut self, token: Token) -> Ops {
         let mut ops = Ops::default();
         let mut root = self.root_as_of(token);
+        if self.root_changed {
+            root.chain = self.chain.follow_loss();
+        }
         let swept = self.sweep(&mut ops, &mut root, &[]);
         Self::put_root(&mut ops, &root);
         self.pending = Some(Pending::Root { root, swept });
