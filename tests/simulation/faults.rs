@@ -64,12 +64,12 @@ impl Faults {
         faults.actors = if calm { 1 } else { 1 + random.below(3) };
         faults.reads = 10 + random.below(150);
         faults.burst = 1 + random.below(6);
-        faults.workers = 1 + random.below(8);
+        faults.workers = if random.chance(850) { 1 + random.below(8) } else { 10 + random.below(30) };
         faults.long_texts = random.below(200);
         faults.stops = if random.chance(30) { 2 } else { 0 };
         faults.eager = random.below(1001);
         faults.runtime = drawn_runtime(random);
-        faults.options = (0..2).map(|_| drawn_options(random)).collect();
+        faults.options = drawn_options(random);
         faults
     }
 
@@ -133,27 +133,30 @@ fn drawn_runtime(random: &mut Random) -> RuntimeOptions {
     RuntimeOptions { display_name, limits }
 }
 
-/// Sizes at which everything happens within a few hundred operations.
-fn drawn_options(random: &mut Random) -> StoreOptions {
-    let tiny = Sizes::tiny();
+/// Sizes at which everything happens within a few hundred operations; one way of using the store for each of several
+/// runtimes, which agree on how large a record is.
+fn drawn_options(random: &mut Random) -> Vec<StoreOptions> {
     let part_bytes = *random.pick(&[128, 256, 600]);
-    let flush_bytes = 150 + random.below(700);
-    let settled_bytes = 40 + random.below(200);
-    // A step must be worth more than one record, of any size, besides what it settles.
-    let least_step = 600 + part_bytes.max(settled_bytes) as u64;
-    let sizes = Sizes {
-        part_bytes,
-        inline_bytes: 30 + random.below(part_bytes / 2),
-        flush_bytes,
-        flush_chunks: 1 + random.below(12),
-        urgent_bytes: flush_bytes * (1 + random.below(3)),
-        batch_bytes: random.below(200),
-        receipt_batches: 1 + random.below(4),
-        fan_out: 2 + random.below(3),
-        idle_runs: 1 + random.below(3),
-        settled_bytes,
-        step_bytes: least_step + random.below(900) as u64,
+    let much = if random.chance(300) { 4 } else { 1 };
+    let mut drawn = || {
+        let flush_bytes = much * (150 + random.below(700));
+        let settled_bytes = 40 + random.below(200);
+        // A step must be worth more than one record besides what it settles, to get anywhere.
+        let least_step = (part_bytes + part_bytes.max(settled_bytes)) as u64;
+        let sizes = Sizes {
+            part_bytes,
+            inline_bytes: 30 + random.below(part_bytes / 2),
+            flush_bytes,
+            flush_chunks: much * (1 + random.below(12)),
+            urgent_bytes: flush_bytes * (1 + random.below(3)),
+            batch_bytes: random.below(200),
+            receipt_batches: 1 + random.below(4),
+            fan_out: 2 + random.below(3),
+            idle_runs: 1 + random.below(3),
+            settled_bytes,
+            step_bytes: least_step + random.below(600) as u64,
+        };
+        StoreOptions { cache_bytes: *random.pick(&[0, 300, 3000, 1 << 20]), sizes }
     };
-    let sizes = if random.chance(200) { tiny } else { sizes };
-    StoreOptions { cache_bytes: *random.pick(&[0, 300, 3000, 1 << 20]), sizes }
+    vec![drawn(), drawn()]
 }

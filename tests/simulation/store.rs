@@ -139,6 +139,7 @@ impl Store {
                 Some(value) => self.records.insert(key.clone(), Rc::clone(value)),
                 None => self.records.remove(key),
             };
+            assert!(value.is_some() || before.is_some(), "{key} is deleted, and is not there");
             if let (Some(former), Some(before)) = (&mut self.former, &before) {
                 former.push((key.clone(), Rc::clone(before)));
             }
