@@ -46,7 +46,10 @@ export class View implements RuntimeView {
   summary(): RuntimeSummary {
     this.#engine.check();
     const { durability } = this.#engine;
-    const { displayName, limits, ...core } = this.#engine.handle.summary();
+    const core = this.#engine.handle.summary();
+    // Its own, where it has one; whatever stands on the prototype is none.
+    const displayName = Object.hasOwn(core, "displayName") ? core.displayName : undefined;
+    const { limits } = core;
     return {
       runtimeId: core.runtimeId,
       ...(displayName === undefined ? {} : { displayName }),

@@ -1,5 +1,5 @@
 import { invalidRequest } from "../api/errors.js";
-import { objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
+import { isArray, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
 import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
 
@@ -24,7 +24,7 @@ export interface OptionsTarget {
 
 /** Runs per message: nothing is allocated where the ref is as it should be. */
 export function readRef(target: RefTarget, value: unknown): void {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || isArray(value, "worker")) {
     objectValue(value, "worker");
   }
   const holder = value as { runtimeId?: unknown; workerId?: unknown };
@@ -59,7 +59,7 @@ const CONTENT_FIELDS = ["kind", "content"] as const;
 
 /** Runs per message: nothing is allocated where the input or output is as it should be. */
 export function readContent(target: ContentTarget, kinds: ContentKinds, value: unknown): void {
-  if (typeof value !== "object" || value === null) {
+  if (typeof value !== "object" || value === null || isArray(value, kinds.argument)) {
     objectValue(value, kinds.argument);
   }
   const holder = value as { kind?: unknown; content?: unknown };

@@ -14,6 +14,10 @@ export interface InstanceListener {
 /** From here on every command is executed before it is answered. The core refuses mutations from 3.5 GiB on. */
 const CROWDED_BYTES = 1024 * 1024 * 1024;
 
+/** An id has at most 256 bytes. */
+const DETAIL_UNITS = 256;
+const MESSAGE_UNITS = 1024;
+
 /** One instance of the module. All runtimes made between two traps share it. */
 export class ModuleInstance {
   readonly boundary: Boundary;
@@ -121,5 +125,18 @@ export function asRefusal(error: unknown): RuntimeError | undefined {
     message: string;
     details: RuntimeErrorDetails;
   };
-  return new RuntimeError(message, { code, details });
+  return new RuntimeError(shortened(message, MESSAGE_UNITS), { code, details: withShortTexts(details) });
+}
+
+/** What a caller passed may be megabytes long; its beginning tells what it was. Own ids and keys are never cut. */
+function shortened(text: string, units: number): string {
+  return text.length <= units ? text : `${text.slice(0, units)}…`;
+}
+
+function withShortTexts(details: RuntimeErrorDetails): RuntimeErrorDetails {
+  const entries = Object.entries(details).map(([name, value]) => [
+    name,
+    typeof value === "string" ? shortened(value, DETAIL_UNITS) : value,
+  ]);
+  return Object.fromEntries(entries) as RuntimeErrorDetails;
 }
