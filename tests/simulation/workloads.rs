@@ -44,7 +44,7 @@ fn small() -> Sizes {
 }
 
 /// Short workloads that together go everywhere.
-pub(crate) fn workloads() -> [Workload; 5] {
+pub(crate) fn workloads() -> [Workload; 6] {
     [
         Workload {
             name: "a short life",
@@ -120,6 +120,45 @@ pub(crate) fn workloads() -> [Workload; 5] {
                 Rest,
                 Read,
                 Say(1, 1, 5),
+                Read,
+            ],
+        },
+        Workload {
+            name: "a long merge beside an older run",
+            sizes: Sizes {
+                part_bytes: 256,
+                inline_bytes: 80,
+                flush_bytes: 5000,
+                flush_chunks: 1,
+                urgent_bytes: 5000,
+                idle_runs: 10,
+                settled_bytes: 250,
+                step_bytes: 520,
+                ..small()
+            },
+            acts: &[
+                Create,
+                Create,
+                Create,
+                Create,
+                Say(1, 2, 60),
+                Say(2, 2, 60),
+                Say(3, 2, 60),
+                Say(4, 2, 60),
+                Rest,
+                Say(4, 1, 5),
+                Rest,
+                Rest,
+                Rest,
+                Say(1, 7, 60),
+                Rest,
+                Say(1, 7, 60),
+                Rest,
+                Rest,
+                Reopen,
+                Read,
+                Rest,
+                Rest,
                 Read,
             ],
         },
