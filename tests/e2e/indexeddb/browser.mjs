@@ -85,13 +85,13 @@ export async function makeProfile() {
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }) };
 }
 
-/** Starts Chromium on `profile`. */
-export async function startBrowser(profile) {
+/** Starts Chromium on `profile`, with `more` flags. */
+export async function startBrowser(profile, more = []) {
   // What a killed browser left behind makes the next one believe that it still runs.
   for (const left of ["SingletonLock", "SingletonSocket", "SingletonCookie", "DevToolsActivePort"]) {
     await rm(join(profile, left), { force: true });
   }
-  const child = spawn(executable, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
+  const child = spawn(executable, [...flags, ...more, `--user-data-dir=${profile}`, "about:blank"], {
     detached: true,
     stdio: "ignore",
   });

@@ -1,0 +1,83 @@
+/* The in-memory scenarios in a page of Chromium; the clocks are the browser's own, asked through its debugger. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { packedFolder } from "../../../scripts/shared/paths.mjs";
+import { makeProfile, startBrowser } from "../../../tests/e2e/indexeddb/browser.mjs";
+import { median } from "../report/statistics.mjs";
+import { playRounds } from "./rounds.mjs";
+import { serve } from "./serve.mjs";
+
+const benches = fileURLToPath(new URL("..", import.meta.url));
+const installed = join(packedFolder, "node_modules", "worker-runtime");
+const CALIBRATIONS = 41;
+
+/** Opens a page that can load the package and the benches; `work` gets it with its debugger's session. */
+export async function withPage(work, folders = {}) {
+  const server = await serve({ benches, package: installed, ...folders });
+  const profile = await makeProfile();
+  const browser = await startBrowser(profile.path);
+  try {
+    const tab = await browser.context.newPage();
+    await tab.goto(server.origin);
+    return await work(tab, await browser.cdp(tab), server.origin);
+  } finally {
+    await browser.quit();
+    await profile.remove();
+    server.close();
+  }
+}
+
+/** CPU time of the page's main thread, in milliseconds. */
+async function threadTime(session) {
+  const { metrics } = await session.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "ThreadTime").value * 1e3;
+}
+
+const play = ([subject, scenario, at]) => globalThis.play(subject, scenario, at);
+
+/** Rows as `playRounds` answers them, and the browser's version. */
+export function playInChromium({ subjects, rounds, size, select, report }) {
+  return withPage(async (tab, session, origin) => {
+    await session.send("Performance.enable");
+    await tab.evaluate(
+      async ([subjects, size, origin]) => {
+        const { loadPlayers } = await import("/benches/hosts/subjects.mjs");
+        const at = (path) => `${origin}/benches/${path}`;
+        const players = await loadPlayers(subjects, size, at, `${origin}/package/dist/entry/index.js`);
+        globalThis.players = players;
+        globalThis.play = async (subject, scenario, at) => {
+          if (subject === undefined) return {};
+          const before = performance.now();
+          const sum = await players[subject].play(scenario, at);
+          return { sum, wall: performance.now() - before };
+        };
+      },
+      [subjects, size, origin],
+    );
+    const step = async (...asked) => {
+      const before = await threadTime(session);
+      const { sum, wall } = await tab.evaluate(play, asked);
+      return { sum, spent: { wall, thread: (await threadTime(session)) - before } };
+    };
+    // What asking itself costs the page is not the subject's.
+    const empty = [];
+    for (let at = 0; at < CALIBRATIONS; at++) empty.push((await step()).spent.thread);
+    const asking = median(empty);
+    const host = {
+      names: () => tab.evaluate((subject) => globalThis.players[subject].names, subjects[0]),
+      phases: (subject, scenario) =>
+        tab.evaluate(
+          ([subject, scenario]) => globalThis.players[subject].phases(scenario),
+          [subject, scenario],
+        ),
+      settle: () => session.send("HeapProfiler.collectGarbage"),
+      async play(...asked) {
+        const { sum, spent } = await step(...asked);
+        return { sum, spent: { ...spent, thread: Math.max(0, spent.thread - asking) } };
+      },
+    };
+    const rows = await playRounds({ subjects, rounds, host, select, report });
+    const version = await tab.evaluate(() => navigator.userAgent.match(/Chrome\/([\d.]+)/)?.[1]);
+    return { chromium: version, asking, rows };
+  });
+}

@@ -1,0 +1,41 @@
+/*
+ * The in-memory scenarios in this Node.js: node --expose-gc play-node.mjs '{"subjects":[…],"rounds":7,"size":"full"}'.
+ * Prints progress as lines that begin with "#", and last the rows as JSON.
+ */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { packedFolder } from "../../../scripts/shared/paths.mjs";
+import { clocks } from "./clock-node.mjs";
+import { playRounds } from "./rounds.mjs";
+import { loadPlayers } from "./subjects.mjs";
+
+const { subjects, rounds, size, select } = JSON.parse(process.argv[2]);
+const packed = createRequire(join(packedFolder, "package.json")).resolve("worker-runtime");
+const here = (path) => new URL(`../${path}`, import.meta.url).href;
+const players = await loadPlayers(subjects, size, here, pathToFileURL(packed).href);
+
+const host = {
+  names: async () => players[subjects[0]].names,
+  phases: async (subject, scenario) => players[subject].phases(scenario),
+  settle: async () => globalThis.gc(),
+  async play(subject, scenario, at) {
+    const before = clocks();
+    const sum = await players[subject].play(scenario, at);
+    const after = clocks();
+    const spent = {};
+    for (const clock of Object.keys(before)) {
+      if (after[clock] !== undefined) spent[clock] = after[clock] - before[clock];
+    }
+    return { sum, spent };
+  },
+};
+
+const rows = await playRounds({
+  subjects,
+  rounds,
+  host,
+  select: (name) => !select || select.includes(name),
+  report: (text) => console.log(`# ${text}`),
+});
+console.log(JSON.stringify({ node: process.versions.node, v8: process.versions.v8, rows }));
