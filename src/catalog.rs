@@ -1,6 +1,9 @@
 //! The catalog: what a Worker was created for.
 
-use std::fmt::Arguments;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use core::fmt::Arguments;
 
 use crate::error::{Error, Result};
 use crate::event_log::EventId;

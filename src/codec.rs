@@ -1,10 +1,12 @@
 //! Variable-length integers and strings: little-endian groups of seven bits, the high bit set on all but the last.
 
+use alloc::vec::Vec;
+
 /// What was read is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-pub(crate) type Decoded<T> = std::result::Result<T, Malformed>;
+pub(crate) type Decoded<T> = core::result::Result<T, Malformed>;
 
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -111,7 +113,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn str(&mut self) -> Decoded<&'a str> {
         let len = self.count()?;
-        std::str::from_utf8(self.bytes(len)?).map_err(|_| Malformed)
+        core::str::from_utf8(self.bytes(len)?).map_err(|_| Malformed)
     }
 
     pub(crate) fn opt_str(&mut self) -> Decoded<Option<&'a str>> {
@@ -120,7 +122,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let len = usize::try_from(len - 1).map_err(|_| Malformed)?;
-        std::str::from_utf8(self.bytes(len)?).map(Some).map_err(|_| Malformed)
+        core::str::from_utf8(self.bytes(len)?).map(Some).map_err(|_| Malformed)
     }
 }
 

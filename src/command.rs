@@ -1,5 +1,8 @@
 //! Commands as values, for hosts that queue them.
 
+use alloc::boxed::Box;
+use alloc::string::String;
+
 use crate::Timestamp;
 use crate::catalog::{CreateWorkerRequest, WorkerDetail};
 use crate::error::Result;

@@ -1,5 +1,7 @@
 //! Identities from the platform's secure random source, natively and in a module; the core has none.
 
+use alloc::format;
+
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
 

@@ -3,6 +3,9 @@
 //! Layout: tag byte, zigzag time since the entry before it (since 0 for the first), body, receipt if the tag's bit 7 is set.
 //! `docs/format.md` describes it byte by byte.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 

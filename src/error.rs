@@ -1,11 +1,14 @@
 //! The one error type and its stable codes.
 
-use std::fmt;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
 
 use crate::identity::{RuntimeId, WorkerId};
 
 /// The result of everything that can be refused.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// Why a call was refused. A refused call leaves no trace.
 ///
@@ -230,4 +233,4 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl core::error::Error for Error {}

@@ -1,5 +1,8 @@
 //! The event log: everything that happened in a runtime, ids 1, 2, 3 … without gaps.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::identity::{RuntimeId, WorkerRef};

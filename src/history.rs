@@ -2,7 +2,9 @@
 //!
 //! An entry costs its text and 21 bytes here, and 8 in its Worker's list of entries.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::Timestamp;
 use crate::event_log::{EventId, EventKind};
@@ -185,7 +187,7 @@ impl History {
         let end = id.saturating_add(limit).min(self.next);
         let mut place = self.blocks.partition_point(|block| block.first <= id).saturating_sub(1);
         let mut at = if self.blocks.front().is_none_or(|block| block.first <= id) { id } else { end };
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             if at >= end {
                 return None;
             }

@@ -1,6 +1,10 @@
 //! Identity is authority: the only way to name a Worker is its [`WorkerRef`].
 
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use core::fmt;
 
 use crate::error::{Error, Result};
 use crate::limits::MAX_ID_BYTES;
@@ -89,7 +93,7 @@ impl fmt::Display for WorkerId {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for WorkerId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> core::result::Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }

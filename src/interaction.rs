@@ -1,5 +1,7 @@
 //! The two halves of a conversation: inputs that a Worker is sent, outputs that the host records for it.
 
+use alloc::string::String;
+
 use crate::event_log::EventId;
 use crate::identity::WorkerRef;
 use crate::lifecycle::WorkerStatus;

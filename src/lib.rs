@@ -26,6 +26,11 @@
 //! default) adds the system's clock and random source in [`host`]; feature `serde` the shapes of the JavaScript API;
 //! feature `wasm` the WebAssembly binding.
 
+#![no_std]
+
+extern crate alloc;
+extern crate std;
+
 mod catalog;
 mod codec;
 mod command;
@@ -51,7 +56,7 @@ pub mod storage;
 mod summary;
 mod transaction;
 mod transcript;
-#[cfg(feature = "wasm")]
+#[cfg(all(feature = "wasm", target_arch = "wasm32"))]
 pub mod wasm;
 
 pub use catalog::{

@@ -1,7 +1,7 @@
 //! Operation ids: which mutations were done already, and what they answered.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
 
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
@@ -66,30 +66,10 @@ pub(crate) enum Answer {
     Ended { worker: u32, event: EventId, cancelled: bool },
 }
 
-/// Operation keys are hashes already.
-#[derive(Default)]
-pub(crate) struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk::<8>() {
-            self.0 ^= u64::from_le_bytes(*first);
-        }
-    }
-
-    fn write_usize(&mut self, _: usize) {}
-}
-
-type ReceiptMap = HashMap<OperationKey, Receipt, BuildHasherDefault<KeyHasher>>;
-
 /// The last receipts of a runtime, oldest dropped first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Receipts {
-    by_key: ReceiptMap,
+    by_key: BTreeMap<OperationKey, Receipt>,
     order: VecDeque<OperationKey>,
     /// How many of them came after the last flush of a store.
     pub(crate) fresh: usize,
@@ -125,6 +105,8 @@ impl Receipts {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     fn key(n: u64) -> OperationKey {

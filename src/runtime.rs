@@ -1,5 +1,11 @@
 //! The runtime: commands in, outcomes out.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::Timestamp;
 use crate::catalog::{CreateWorkerRequest, WorkerDetail, WorkerSummary};
 use crate::diagnostics::RuntimeDiagnostic;

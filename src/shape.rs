@@ -1,5 +1,7 @@
 //! The flat shapes in which tagged requests arrive, before their `kind` decides what they are.
 
+use alloc::string::String;
+
 use serde::Deserialize;
 
 use crate::catalog::{ProfileSelector, WorkerIntent};

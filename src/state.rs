@@ -1,6 +1,9 @@
 //! Durable state, and the only way in which it changes: applying log entries.
 
-use std::collections::BTreeMap;
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::codec::{Decoded, Malformed};
 use crate::diagnostics::DiagnosticKind;

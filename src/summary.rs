@@ -1,5 +1,7 @@
 //! The runtime at a glance.
 
+use alloc::string::String;
+
 use crate::identity::RuntimeId;
 use crate::lifecycle::RuntimeStatus;
 use crate::limits::RuntimeLimits;

@@ -1,7 +1,9 @@
 //! Commands executed on an overlay over durable state. What they change is written as log entries; nothing durable
 //! changes until the entries are applied, and dropping the transaction undoes all of it.
 
-use std::collections::HashMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::string::ToString;
 
 use crate::Timestamp;
 use crate::catalog::{CreateWorkerRequest, not_blank};
@@ -61,8 +63,8 @@ pub(crate) struct Transaction {
     events: u64,
     created: u32,
     stopped: bool,
-    touched: HashMap<u32, Standing>,
-    receipts: HashMap<OperationKey, Receipt>,
+    touched: BTreeMap<u32, Standing>,
+    receipts: BTreeMap<OperationKey, Receipt>,
 }
 
 impl Transaction {
@@ -103,7 +105,7 @@ impl Transaction {
         state: &State,
         operation: Option<&OperationId>,
         fingerprint: impl FnOnce() -> Fingerprint,
-    ) -> Result<std::result::Result<Answer, Option<EntryOperation>>> {
+    ) -> Result<core::result::Result<Answer, Option<EntryOperation>>> {
         let Some(id) = operation else {
             return Ok(Err(None));
         };

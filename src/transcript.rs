@@ -1,5 +1,8 @@
 //! Transcripts: what was said to a Worker and by it, in order.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::Timestamp;
 use crate::event_log::EventId;
 use crate::identity::WorkerRef;

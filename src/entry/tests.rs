@@ -1,6 +1,10 @@
 //! Entries and requests come back as they were written; what was not written by this module is refused, or at least
 //! harmless.
 
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -251,7 +255,7 @@ fn history() -> impl Strategy<Value = Vec<OwnedEntry>> {
             body: Owned::Created(request),
             operation: None,
         });
-        std::iter::once(start.clone()).chain(created).chain(rest).collect()
+        core::iter::once(start.clone()).chain(created).chain(rest).collect()
     })
 }
 

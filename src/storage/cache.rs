@@ -1,7 +1,10 @@
 //! Verified records that were read lately, up to a configured number of bytes.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::event_segment;
 use super::key;
@@ -20,7 +23,7 @@ pub(crate) struct Body {
 
 impl Body {
     fn cost(&self) -> usize {
-        self.bytes.len() + std::mem::size_of_val(&*self.groups) + OVERHEAD
+        self.bytes.len() + core::mem::size_of_val(&*self.groups) + OVERHEAD
     }
 
     /// The entries of a Worker, as they are stored.

@@ -1,5 +1,7 @@
 //! Batches of create requests, and batches of receipts.
 
+use alloc::vec::Vec;
+
 use crate::codec::{Decoded, Malformed, Reader, put_varint};
 use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
 

@@ -3,6 +3,8 @@
 //! The first part starts with: token 16, chain 8, byte length of the entries (varint), first event (varint). The chain
 //! is a hash over all chunks since the root's; the token is the head that the commit made.
 
+use alloc::vec::Vec;
+
 use xxhash_rust::xxh64::xxh64;
 
 use super::key;

@@ -4,6 +4,8 @@
 //! A body is: count, then for each Worker in ascending order: its number since the one before, status, entries settled,
 //! entries before this run since the settled ones, entries in this run, last event.
 
+use alloc::vec::Vec;
+
 use crate::codec::{Decoded, Malformed, Reader, put_varint};
 use crate::event_log::EventId;
 use crate::lifecycle::WorkerStatus;

@@ -3,6 +3,8 @@
 //! A body is: first event, count, then for each event: code (bit 6 set: a text follows, bit 7 set: it is stored apart), Worker where
 //! the kind has one, time since the one before, text.
 
+use alloc::vec::Vec;
+
 use crate::Timestamp;
 use crate::codec::{Decoded, Malformed, Reader, put_str, put_varint, put_zigzag};
 use crate::event_log::{EventId, EventKind};

@@ -1,6 +1,8 @@
 //! Flushing: everything that was committed last becomes a run, a segment of events, and what the Worker table says of it.
 
-use std::rc::Rc;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::catalog_pages::{encode_receipts, encode_requests};
 use super::directory::{self, DirectoryEntry};
@@ -225,7 +227,7 @@ fn put_events(ops: &mut Ops, blobs: &mut Ops, seed: Seed, sizes: &Sizes, state: 
         let size =
             24 + event.text.filter(|_| text.is_some()).map_or(0, |text| text.len().min(sizes.inline_bytes));
         if writer.len() > 0 && writer.len() + size > sizes.part_bytes {
-            close(std::mem::replace(&mut writer, SegmentWriter::new(event.id)));
+            close(core::mem::replace(&mut writer, SegmentWriter::new(event.id)));
         }
         let kind = event.kind.event_kind();
         writer.push(&StoredEvent { id: event.id, kind, worker: event.worker, at: event.at, text });

@@ -1,5 +1,9 @@
 //! Keys. Numbers are fixed-width lower-case hex, so that the order of keys is the order of numbers.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+
 use crate::event_log::EventId;
 
 /// The root record.

@@ -1,7 +1,9 @@
 //! Merging: several runs become one, and what a Worker has gathered in them becomes settled segments of its own. It goes
 //! forward by Worker, a small commit at a time; what is done and what is not is in the root record at every step.
 
-use std::ops::Range;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::cache::Body;
 use super::directory::DirectoryEntry;

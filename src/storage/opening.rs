@@ -1,5 +1,10 @@
 //! Creating a store, and opening one up to the moment in which it is this runtime's.
 
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::key;
 use super::parts::put_parts;
 use super::record::{FORMAT, Kind, Seed, unseal};

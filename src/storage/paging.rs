@@ -1,6 +1,8 @@
 //! Pages of history, out of what is resident and what was read from the store.
 
-use std::rc::Rc;
+use alloc::borrow::ToOwned;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 use super::cache::Body;
 use super::event_segment::{self, StoredEvent};
@@ -93,7 +95,7 @@ impl Found {
         };
         let whole =
             self.blobs.iter().find(|(id, _)| *id == event).and_then(|(_, blob)| {
-                std::str::from_utf8(blob).ok().filter(|text| text.len() as u64 == bytes)
+                core::str::from_utf8(blob).ok().filter(|text| text.len() as u64 == bytes)
             });
         whole.ok_or_else(|| Error::corrupt(key::blob(event, 0), "its text is not the one that was stored"))
     }

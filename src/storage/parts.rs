@@ -1,5 +1,8 @@
 //! Byte strings of any length, split over records that are small enough for every host.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::record::{Kind, Seed, seal};
 use super::store::Ops;
 use crate::error::{Error, Result};

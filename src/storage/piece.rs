@@ -3,6 +3,8 @@
 //! A body is a list of groups, each: Worker, sequence of the first entry, count of entries, then for each entry: tag (role,
 //! and bit 7 where the text is stored apart), event since the one before, time since the one before, text.
 
+use alloc::vec::Vec;
+
 use crate::Timestamp;
 use crate::codec::{Decoded, Malformed, Reader, put_str, put_varint, put_zigzag};
 use crate::event_log::EventId;

@@ -1,5 +1,8 @@
 //! The envelope of every stored value: checksum, format version, kind, body. It is the same in every format version.
 
+use alloc::borrow::ToOwned;
+use alloc::vec::Vec;
+
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
 use crate::error::{Error, Result};

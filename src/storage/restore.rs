@@ -1,6 +1,11 @@
 //! Restoring: the Worker table and what was committed last, read and verified.
 
-use std::collections::BTreeMap;
+use alloc::borrow::ToOwned;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use super::catalog_pages::{decode_receipts, decode_requests};
 use super::chunk::{self, Chunk};
@@ -165,7 +170,7 @@ fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Res
         let same_batch = |(key, _): &(&str, &[u8])| {
             key::number(key, 1) == Some(u64::from(first)) && key::number(key, 2) == Some(id)
         };
-        let parts: Vec<_> = std::iter::from_fn(|| records.next_if(same_batch)).collect();
+        let parts: Vec<_> = core::iter::from_fn(|| records.next_if(same_batch)).collect();
         let joined = join_parts(parts.iter().copied(), |part| key::catalog(first, id, part))?;
         let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
         for request in requests {
@@ -268,7 +273,7 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
     while let Some(&(first_key, _)) = records.peek() {
         let found = key::number(first_key, 1);
         let same = |(key, _): &(&str, &[u8])| key::number(key, 1) == found;
-        let parts: Vec<_> = std::iter::from_fn(|| records.next_if(same)).collect();
+        let parts: Vec<_> = core::iter::from_fn(|| records.next_if(same)).collect();
         if let Some(garbage) = found.filter(|found| *found < root.next_chunk) {
             store.garbage.push_back(StoredChunk { number: garbage, parts: parts.len(), bytes: 0 });
             continue;

@@ -1,6 +1,10 @@
 //! The root record: what a store is, what its other records are, and what is needed to notice that one of them is
 //! missing, swapped or older than it should be.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::chunk::Chain;
 use super::store::Token;
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
@@ -23,7 +27,7 @@ pub(crate) struct RunInfo {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MergeJob {
     /// Places of the first and one past the last input in the list of runs.
-    pub(crate) inputs: std::ops::Range<usize>,
+    pub(crate) inputs: core::ops::Range<usize>,
     /// The run that is being written; what it has so far counts.
     pub(crate) output: RunInfo,
     /// The first Worker that is still to be done: it and those after it are read from the inputs.

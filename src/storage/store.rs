@@ -1,8 +1,11 @@
 //! A runtime's store as the core sees it: which records there are, which are wanted, and what the commit under way will
 //! make of them.
 
-use std::collections::VecDeque;
-use std::fmt;
+use alloc::borrow::ToOwned;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use super::cache::Cache;
 use super::chunk::{Chain, Chunk, put_chunk};

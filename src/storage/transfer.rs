@@ -1,6 +1,12 @@
 //! Moving a runtime from one store to another, event by event: what an export holds beside what can be read anyway, and
 //! the replay of it under the same checks that the first recording went through.
 
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use super::flush::flush;
 use super::opening::StoreOptions;
 use super::store::{Ops, Token};

@@ -1,5 +1,8 @@
 //! What a host drives: finishing commits, regrouping in the background, reading what is needed.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::flush::flush;
 use super::merge;
 use super::store::{Need, Ops, Pending, Store, Token};

@@ -1,9 +1,11 @@
 //! The two flat buffers in which everything that runs per message crosses the boundary.
 
-use std::cell::RefCell;
-
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::local::Local;
 use crate::error::{Error, Result};
 use crate::history::utf16_len;
 
@@ -13,7 +15,7 @@ const KEPT_BYTES: usize = 4 * 1024 * 1024;
 /// The area: what comes in, what goes out, and where both lie.
 pub(crate) struct Exchange {
     /// Read by JavaScript: addresses and lengths of the buffers, see [`exchange`].
-    header: Box<[u32; 6]>,
+    header: [u32; 6],
     pub(crate) words: Vec<u32>,
     pub(crate) text: Vec<u8>,
     out: Outbox,
@@ -68,24 +70,22 @@ impl Outbox {
     }
 }
 
-thread_local! {
-    static EXCHANGE: RefCell<Exchange> = RefCell::new(Exchange {
-        header: Box::new([0; 6]),
-        words: Vec::new(),
-        text: Vec::new(),
-        out: Outbox::default(),
-    });
-}
+static EXCHANGE: Local<Exchange> = Local::new(Exchange {
+    header: [0; 6],
+    words: Vec::new(),
+    text: Vec::new(),
+    out: Outbox { numbers: Vec::new(), text: String::new() },
+});
 
 /// Borrows the area for as long as `run` takes, which must not call into the host.
 pub(crate) fn with_exchange<T>(run: impl FnOnce(&mut Exchange) -> T) -> T {
-    EXCHANGE.with_borrow_mut(run)
+    EXCHANGE.with(run)
 }
 
 impl Exchange {
     fn publish(&mut self) {
         let address = |pointer: *const u8| pointer as usize as u32;
-        *self.header = [
+        self.header = [
             address(self.words.as_ptr().cast()),
             address(self.text.as_ptr()),
             address(self.out.numbers.as_ptr().cast()),
@@ -99,7 +99,7 @@ impl Exchange {
 /// Writes an answer into the area.
 pub(crate) fn answer<T>(write: impl FnOnce(&mut Outbox) -> T) -> T {
     with_exchange(|area| {
-        let mut out = std::mem::take(&mut area.out);
+        let mut out = core::mem::take(&mut area.out);
         out.numbers.clear();
         out.text.clear();
         if out.text.capacity() > KEPT_BYTES {
@@ -153,7 +153,7 @@ pub(crate) struct Cutter<'a> {
 
 impl<'a> Cutter<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
-        let rest = std::str::from_utf8(bytes).map_err(|_| Error::invalid("", "the text is not UTF-8"))?;
+        let rest = core::str::from_utf8(bytes).map_err(|_| Error::invalid("", "the text is not UTF-8"))?;
         Ok(Self { rest, ascii: rest.is_ascii() })
     }
 

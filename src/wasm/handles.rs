@@ -1,19 +1,20 @@
 //! Runtimes by number, and what concerns the module as a whole.
 
-use std::cell::RefCell;
-
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::local::Local;
 use super::values::{Config, from_value, refusal};
 use crate::entropy::random_bits;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
 use crate::runtime::{Runtime, RuntimeOptions};
 
-thread_local! {
-    static RUNTIMES: RefCell<Vec<Option<Runtime>>> = const { RefCell::new(Vec::new()) };
-}
+static RUNTIMES: Local<Vec<Option<Runtime>>> = Local::new(Vec::new());
 
 /// Borrows a runtime for as long as `run` takes, which must not call into the host. A refusal becomes a thrown value
 /// after the borrow has ended.
@@ -22,7 +23,7 @@ pub(crate) fn with_runtime<T>(
     run: impl FnOnce(&mut Runtime) -> Result<T>,
 ) -> Result<T, JsValue> {
     RUNTIMES
-        .with_borrow_mut(|runtimes| match runtimes.get_mut(handle as usize) {
+        .with(|runtimes| match runtimes.get_mut(handle as usize) {
             Some(Some(runtime)) => run(runtime),
             _ => Err(Error::RuntimeClosed),
         })
@@ -31,7 +32,7 @@ pub(crate) fn with_runtime<T>(
 
 /// Gives a runtime the lowest free number.
 pub(crate) fn keep(runtime: Runtime) -> u32 {
-    RUNTIMES.with_borrow_mut(|runtimes| {
+    RUNTIMES.with(|runtimes| {
         let free = runtimes.iter().position(Option::is_none).unwrap_or(runtimes.len());
         if free == runtimes.len() {
             runtimes.push(None);
@@ -48,7 +49,7 @@ const MEMORY_PAGES: usize = 56 * 1024;
 /// Refuses mutations while there is still memory to refuse them with.
 pub(crate) fn check_memory() -> Result<()> {
     #[cfg(target_arch = "wasm32")]
-    if std::arch::wasm32::memory_size(0) > MEMORY_PAGES {
+    if core::arch::wasm32::memory_size(0) > MEMORY_PAGES {
         let reason = "the module's memory is full: keep the runtime in a storage, or close others".to_owned();
         return Err(Error::StorageFailed { reason });
     }
@@ -80,8 +81,7 @@ pub fn create(config: JsValue, now: f64) -> Result<u32, JsValue> {
 /// Lets go of a runtime; a number that names none is ignored.
 #[wasm_bindgen]
 pub fn close_handle(handle: u32) {
-    let dropped =
-        RUNTIMES.with_borrow_mut(|runtimes| runtimes.get_mut(handle as usize).and_then(Option::take));
+    let dropped = RUNTIMES.with(|runtimes| runtimes.get_mut(handle as usize).and_then(Option::take));
     drop(dropped);
 }
 

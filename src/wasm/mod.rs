@@ -5,6 +5,7 @@
 
 mod exchange;
 mod handles;
+mod local;
 mod mutations;
 mod reads;
 mod storage;

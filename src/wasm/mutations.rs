@@ -1,12 +1,14 @@
 //! Commands: executed in the handle's open transaction, merged or dropped as a whole.
 
-use std::cell::RefCell;
-
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{Cutter, Outbox, answer, with_exchange};
 use super::handles::{check_memory, timestamp, with_runtime};
+use super::local::Local;
 use super::reads::write_detail;
 use super::values::{from_value, refusal};
 use crate::catalog::CreateWorkerRequest;
@@ -19,10 +21,8 @@ use crate::state::State;
 use crate::transaction::{Accepted, Target, Transaction};
 use crate::transcript::TranscriptRole;
 
-thread_local! {
-    /// The refusals of the latest run of commands.
-    static ERRORS: RefCell<Vec<Error>> = const { RefCell::new(Vec::new()) };
-}
+/// The refusals of the latest run of commands.
+static ERRORS: Local<Vec<Error>> = Local::new(Vec::new());
 
 fn open_transaction(runtime: &mut Runtime) -> Result<(&mut Transaction, &State)> {
     match runtime.open.as_mut() {
@@ -69,7 +69,7 @@ const NONE: u32 = u32::MAX;
 
 /// One run of inputs and outputs, as JavaScript wrote it.
 struct Run<'a> {
-    words: std::slice::Iter<'a, u32>,
+    words: core::slice::Iter<'a, u32>,
     text: Cutter<'a>,
 }
 
@@ -120,7 +120,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
     let at = timestamp(now);
     let mut errors = Vec::new();
     let (words, text) =
-        with_exchange(|area| (std::mem::take(&mut area.words), std::mem::take(&mut area.text)));
+        with_exchange(|area| (core::mem::take(&mut area.words), core::mem::take(&mut area.text)));
     let taken = with_runtime(handle, |runtime| {
         check_memory()?;
         let (transaction, state) = open_transaction(runtime)?;
@@ -148,7 +148,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
         })
     });
     with_exchange(|area| (area.words, area.text) = (words, text));
-    ERRORS.set(errors);
+    ERRORS.with(|latest| *latest = errors);
     taken
 }
 
@@ -161,7 +161,7 @@ fn write_accepted(out: &mut Outbox, Accepted { worker, sequence, event }: Accept
 /// A refusal of the latest run, as `{ code, message, details }`; `undefined` where there is none of that index.
 #[wasm_bindgen]
 pub fn take_error(index: u32) -> JsValue {
-    let error = ERRORS.with_borrow(|errors| errors.get(index as usize).cloned());
+    let error = ERRORS.with(|errors| errors.get(index as usize).cloned());
     error.map_or(JsValue::UNDEFINED, |error| refusal(&error))
 }
 

@@ -1,5 +1,9 @@
 //! What can be seen of a runtime, written into the exchange area.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,5 +1,8 @@
 //! Stores: the commits and the records that JavaScript carries between a runtime and its host.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};

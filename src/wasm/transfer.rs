@@ -1,5 +1,7 @@
 //! Exports and imports: what JavaScript writes as lines, and reads back.
 
+use alloc::vec::Vec;
+
 use serde::Deserialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -1,5 +1,9 @@
 //! Conversions of what is rare: options, requests, summaries, errors.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
