@@ -1,17 +1,16 @@
 /*
- * Measures the packed package beside plain JavaScript: npm run bench -- quick. A single group by its name; `--rounds N`
- * for more or fewer than 7.
+ * Measures the packed package beside plain JavaScript and others.
+ *   npm run bench -- quick           about a minute
+ *   npm run bench -- full            everything, into benches/results and the documents
+ *   npm run bench -- NAME…           single groups by name, `memory` for all that begin so
+ * Options: --rounds N (7), --save: as "full" does.
  */
-import { cpus, loadavg, platform, release, totalmem } from "node:os";
 import { pack } from "../../scripts/pack.mjs";
 import { main, step } from "../../scripts/shared/progress.mjs";
-import { playInChromium } from "./hosts/chromium.mjs";
-import { playInNode } from "./hosts/node.mjs";
-import { figures } from "./report/statistics.mjs";
-import { ratioTable } from "./report/table.mjs";
-
-const SUBJECTS = ["plain", "validated", "ours"];
-const QUICK = ["W, 1,000 in flight", "W, each awaited", "many Workers", "long transcripts"];
+import { Unavailable } from "../../scripts/shared/unavailable.mjs";
+import { groups } from "./groups/index.mjs";
+import { load, machine } from "./report/machine.mjs";
+import { verdicts } from "./report/verdict.mjs";
 
 const words = process.argv.slice(2);
 const option = (name, otherwise) => {
@@ -20,25 +19,30 @@ const option = (name, otherwise) => {
 };
 const rounds = Number(option("rounds", 7));
 
-await main(async () => {
-  await step("package", pack);
-  const load = loadavg()[0].toFixed(1);
-  console.log(
-    `${cpus()[0].model}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${release()}, load ${load}`,
+function select() {
+  if (words.includes("full")) return { effort: "full", selected: groups };
+  if (words.includes("quick")) return { effort: "quick", selected: groups.filter(({ quick }) => quick) };
+  const selected = groups.filter(({ name }) =>
+    words.some((word) => name === word || name.startsWith(`${word}-`)),
   );
-  const task = { subjects: SUBJECTS, rounds, size: "full" };
-  const hosts = [];
-  if (words.includes("quick") || words.includes("node")) {
-    hosts.push(await step("Node.js", (report) => playInNode({ ...task, select: QUICK, report })));
-  }
-  if (words.includes("quick") || words.includes("chromium")) {
-    const select = (name) => QUICK.includes(name);
-    hosts.push(await step("Chromium", (report) => playInChromium({ ...task, select, report })));
-  }
-  for (const { rows, node, chromium } of hosts) {
-    console.log(
-      `\n${node ? `Node.js ${node}` : `Chromium ${chromium}`}, medians of ${rounds} interleaved rounds`,
+  if (selected.length === 0) {
+    throw new Unavailable(
+      `What is to be measured? quick, full, or some of: ${groups.map(({ name }) => name).join(", ")}`,
     );
-    console.log(ratioTable(figures(rows, "plain"), "plain"));
   }
+  return { effort: "full", selected };
+}
+
+await main(async () => {
+  const { effort, selected } = select();
+  await step("package", pack);
+  const { cpu, cpus, memoryGiB, system } = machine();
+  console.log(`${cpu}, ${cpus} CPUs, ${memoryGiB} GiB, ${system}; load ${load()}`);
+  const figures = [];
+  for (const { name, title, run } of selected) {
+    const result = await step(name, (report) => run({ effort, rounds, report }));
+    console.log(`\n${title}: ${result.versions}; load ${load()}\n${result.text}\n`);
+    figures.push(...result.figures);
+  }
+  if (figures.length > 0) console.log(verdicts(figures));
 });

@@ -1,6 +1,9 @@
 /* Time spent, in milliseconds, by three clocks. */
 import { readFileSync } from "node:fs";
 
+const never = new Int32Array(new SharedArrayBuffer(4));
+const A_MOMENT_MS = 0.01;
+
 /** CPU time of the main thread alone; `undefined` where the system does not tell it. */
 function threadClock() {
   if (typeof process.threadCpuUsage === "function") {
@@ -10,7 +13,11 @@ function threadClock() {
     };
   }
   const path = `/proc/self/task/${process.pid}/schedstat`;
-  const read = () => Number(readFileSync(path, "utf8").split(" ")[0]) / 1e6;
+  const read = () => {
+    // The system brings the count up to date when a thread gives up its processor.
+    Atomics.wait(never, 0, 0, A_MOMENT_MS);
+    return Number(readFileSync(path, "utf8").split(" ")[0]) / 1e6;
+  };
   try {
     return Number.isFinite(read()) ? read : () => undefined;
   } catch {

@@ -2,7 +2,8 @@
 import { fileURLToPath } from "node:url";
 import { run } from "../../../scripts/shared/command.mjs";
 
-const player = fileURLToPath(new URL("./play-node.mjs", import.meta.url));
+/** The program that plays scenarios. */
+export const player = fileURLToPath(new URL("./play-node.mjs", import.meta.url));
 const LONGEST_MS = 30 * 60_000;
 
 /** Rows as `playRounds` answers them, and the versions. */

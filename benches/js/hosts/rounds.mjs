@@ -9,12 +9,12 @@
  * @param {number} task.rounds counted after one that warms up
  * @param {{ names(): Promise<string[]>, phases(subject: string, scenario: string): Promise<{name: string, timed: boolean, operations: number}[]>,
  *   settle(): Promise<void>, play(subject: string, scenario: string, at: number): Promise<{ sum: number, spent: object }> }} task.host
- * @param {(scenario: string) => boolean} [task.select]
+ * @param {string[]} [task.select] names of scenarios; all of them otherwise
  * @param {(text: string) => void} [task.report]
  */
-export async function playRounds({ subjects, rounds, host, select = () => true, report = () => {} }) {
+export async function playRounds({ subjects, rounds, host, select, report = () => {} }) {
   const rows = [];
-  const names = (await host.names()).filter(select);
+  const names = (await host.names()).filter((name) => !select || select.includes(name));
   const sums = new Map();
   for (let round = 0; round <= rounds; round++) {
     for (const scenario of names) {

@@ -135,7 +135,7 @@ export function scenarios(size) {
     "W, a tenth outside Latin-1": w(sendInFlight, size, 0.1),
     "many Workers": [
       start,
-      untimed("createWorker", (world) => createWorkers(world, size.list)),
+      timed("createWorker", size.list, (world) => createWorkers(world, size.list)),
       timed("listWorkers", size.list * size.listed, repeatedly),
       timed("workerDetail", size.list, details),
       end,
@@ -144,6 +144,7 @@ export function scenarios(size) {
       start,
       untimed("createWorker", (world) => createWorkers(world, size.long)),
       untimed("sendInput", (world) => sendInFlight(world, long)),
+      timed("readEvents", size.longInputs + size.long + 1, readEvents),
       timed("transcriptProjection", size.longInputs, readTranscripts),
       end,
     ],
