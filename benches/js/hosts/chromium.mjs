@@ -36,9 +36,11 @@ async function threadTime(session) {
 const play = ([subject, scenario, at]) => globalThis.play(subject, scenario, at);
 
 /** Rows as `playRounds` answers them, and the browser's version. */
-export function playInChromium({ subjects, rounds, size, select, report }) {
+export function playInChromium({ subjects, rounds, size, select, profile = false, report }) {
   return withPage(async (tab, session, origin) => {
     await session.send("Performance.enable");
+    await session.send("Profiler.enable");
+    const profiles = [];
     await tab.evaluate(
       async ([subjects, size, origin]) => {
         const { loadPlayers } = await import("/benches/hosts/subjects.mjs");
@@ -71,13 +73,15 @@ export function playInChromium({ subjects, rounds, size, select, report }) {
           [subject, scenario],
         ),
       settle: () => session.send("HeapProfiler.collectGarbage"),
-      async play(...asked) {
-        const { sum, spent } = await step(...asked);
+      async play(subject, scenario, at, isProfiled) {
+        if (isProfiled) await session.send("Profiler.start");
+        const { sum, spent } = await step(subject, scenario, at);
+        if (isProfiled) profiles.push((await session.send("Profiler.stop")).profile);
         return { sum, spent: { ...spent, thread: Math.max(0, spent.thread - asking) } };
       },
     };
-    const rows = await playRounds({ subjects, rounds, host, select, report });
+    const rows = await playRounds({ subjects, rounds, host, select, profile, report });
     const version = await tab.evaluate(() => navigator.userAgent.match(/Chrome\/([\d.]+)/)?.[1]);
-    return { chromium: version, asking, rows };
+    return { chromium: version, asking, rows, profiles };
   });
 }

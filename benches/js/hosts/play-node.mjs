@@ -2,6 +2,7 @@
  * The in-memory scenarios in this Node.js: node --expose-gc play-node.mjs '{"subjects":[…],"rounds":7,"size":"full"}'.
  * Prints progress as lines that begin with "#", and last the rows as JSON.
  */
+import { Session } from "node:inspector/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,10 +14,17 @@ import { loadPlayers } from "./subjects.mjs";
 
 const SETTLE_MS = 50;
 
-const { subjects, rounds, size, select } = JSON.parse(process.argv[2]);
+const { subjects, rounds, size, select, profile = false } = JSON.parse(process.argv[2]);
 const packed = createRequire(join(packedFolder, "package.json")).resolve("worker-runtime");
 const here = (path) => new URL(`../${path}`, import.meta.url).href;
 const players = await loadPlayers(subjects, size, here, pathToFileURL(packed).href);
+
+const profiles = [];
+const inspector = new Session();
+if (profile) {
+  inspector.connect();
+  await inspector.post("Profiler.enable");
+}
 
 const host = {
   names: async () => players[subjects[0]].names,
@@ -26,10 +34,12 @@ const host = {
     globalThis.gc();
     await sleep(SETTLE_MS);
   },
-  async play(subject, scenario, at) {
+  async play(subject, scenario, at, isProfiled) {
+    if (isProfiled) await inspector.post("Profiler.start");
     const before = clocks();
     const sum = await players[subject].play(scenario, at);
     const after = clocks();
+    if (isProfiled) profiles.push((await inspector.post("Profiler.stop")).profile);
     const spent = {};
     for (const clock of Object.keys(before)) {
       if (after[clock] !== undefined) spent[clock] = after[clock] - before[clock];
@@ -43,6 +53,7 @@ const rows = await playRounds({
   rounds,
   host,
   select,
+  profile,
   report: (text) => console.log(`# ${text}`),
 });
-console.log(JSON.stringify({ node: process.versions.node, v8: process.versions.v8, rows }));
+console.log(JSON.stringify({ node: process.versions.node, v8: process.versions.v8, rows, profiles }));

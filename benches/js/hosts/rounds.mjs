@@ -8,11 +8,12 @@
  * @param {string[]} task.subjects
  * @param {number} task.rounds counted after one that warms up
  * @param {{ names(): Promise<string[]>, phases(subject: string, scenario: string): Promise<{name: string, timed: boolean, operations: number}[]>,
- *   settle(): Promise<void>, play(subject: string, scenario: string, at: number): Promise<{ sum: number, spent: object }> }} task.host
+ *   settle(): Promise<void>, play(subject: string, scenario: string, at: number, isProfiled: boolean): Promise<{ sum: number, spent: object }> }} task.host
  * @param {string[]} [task.select] names of scenarios; all of them otherwise
+ * @param {boolean} [task.profile] have the timed phases profiled
  * @param {(text: string) => void} [task.report]
  */
-export async function playRounds({ subjects, rounds, host, select, report = () => {} }) {
+export async function playRounds({ subjects, rounds, host, select, profile = false, report = () => {} }) {
   const rows = [];
   const names = (await host.names()).filter((name) => !select || select.includes(name));
   const sums = new Map();
@@ -24,7 +25,7 @@ export async function playRounds({ subjects, rounds, host, select, report = () =
         await host.settle();
         const phases = await host.phases(subject, scenario);
         for (const [at, phase] of phases.entries()) {
-          const { sum, spent } = await host.play(subject, scenario, at);
+          const { sum, spent } = await host.play(subject, scenario, at, profile && phase.timed && round > 0);
           agree(sums, `${scenario}: ${phase.name}`, subject, sum);
           if (phase.timed && round > 0) {
             rows.push({ round, scenario, phase: phase.name, operations: phase.operations, subject, spent });
