@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { unlessUnchanged } from "./build/inputs.mjs";
+import { hashOf, unlessUnchanged } from "./build/inputs.mjs";
 import { run } from "./shared/command.mjs";
 import { packageFolder, packedFolder, root } from "./shared/paths.mjs";
 import { main, step } from "./shared/progress.mjs";
@@ -27,6 +27,9 @@ export function tarball() {
   if (!name) throw new Error("the package is not packed: node scripts/pack.mjs");
   return join(packedFolder, name);
 }
+
+/** Of what the package does; its documentation may change without anything to try anew. */
+export const packageHash = () => hashOf({ files: [join(installed, "dist"), join(installed, "package.json")] });
 
 async function packAndInstall() {
   const next = `${packedFolder}.next`;

@@ -9,7 +9,8 @@ function* filesBelow(path) {
   for (const name of readdirSync(path).sort()) yield* filesBelow(join(path, name));
 }
 
-function hashOf({ files, text = "" }) {
+/** Of the contents of `files`, folders with all below them, and of `text`. */
+export function hashOf({ files, text = "" }) {
   const hash = createHash("sha256").update(text);
   for (const file of files.flatMap((path) => [...filesBelow(path)])) {
     hash.update(`\0${file}\0`).update(readFileSync(file));

@@ -2,6 +2,7 @@
 import { cpus } from "node:os";
 import { relative } from "node:path";
 import { tarball } from "../pack.mjs";
+import { tryPackage } from "../packaging.mjs";
 import { run } from "../shared/command.mjs";
 import { npmCommand, root } from "../shared/paths.mjs";
 import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
@@ -125,6 +126,18 @@ const onTarball = (name, program, args) => ({
   },
 });
 
+const packaging = {
+  group: "packaging",
+  name: "packaging",
+  needsPackage: true,
+  async run({ report }) {
+    const { counts, failures } = await tryPackage([], report);
+    if (failures.length === 0) return counts;
+    const error = new Error(`${failures.length} cells have failed`);
+    throw Object.assign(error, { counts, output: failures.join("\n\n") });
+  },
+};
+
 const docs = { RUSTDOCFLAGS: "-D warnings" };
 const half = Math.max(1, Math.floor(cpus().length / 2));
 
@@ -176,4 +189,5 @@ export const stages = [
   typeTests,
   nodeTests("js", "js", half),
   nodeTests("e2e", "e2e", 1),
+  packaging,
 ];
