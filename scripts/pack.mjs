@@ -29,7 +29,8 @@ export function tarball() {
 }
 
 /** Of what the package does; its documentation may change without anything to try anew. */
-export const packageHash = () => hashOf({ files: [join(installed, "dist"), join(installed, "package.json")] });
+export const packageHash = () =>
+  hashOf({ files: [join(installed, "dist"), join(installed, "package.json")] });
 
 async function packAndInstall() {
   const next = `${packedFolder}.next`;

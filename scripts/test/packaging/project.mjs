@@ -22,7 +22,8 @@ const SHARED = join(root, "tests", "packaging", "shared");
 const INSTALL_TIMEOUT_MS = 600_000;
 const NPM_INSTALL = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];
 
-const hashOf = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+const hashOf = (...parts) =>
+  parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
 
 /** Made beside its place and then moved there, so that an interrupted or a concurrent installation does no harm. */
 async function ensureDependencies({ name, manifest }, report) {
@@ -63,7 +64,8 @@ const isSource = (path) => !path.endsWith("cells.mjs") && !path.includes("node_m
 /** Everything but the installed modules anew. */
 function copySources(consumer, folder) {
   for (const name of readdirSync(folder)) {
-    if (!["node_modules", ".stamp"].includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    if (!["node_modules", ".stamp"].includes(name))
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
   cpSync(consumer.folder, folder, { recursive: true, filter: isSource });
   cpSync(SHARED, join(folder, "shared"), { recursive: true });

@@ -68,9 +68,13 @@ export function writeTable(consumers, results) {
 export function tableFindings(consumers, results) {
   const inTable = new Set(named());
   const declared = new Set(consumers.flatMap(({ cells }) => cells.map(nameOf)));
-  const shown = new Set(consumers.filter(({ kind }) => kind).flatMap(({ cells }) => cells.map(({ id }) => id)));
+  const shown = new Set(
+    consumers.filter(({ kind }) => kind).flatMap(({ cells }) => cells.map(({ id }) => id)),
+  );
   return [
-    ...[...inTable].filter((name) => !declared.has(name)).map((name) => `README.md names "${name}", which nothing tries`),
+    ...[...inTable]
+      .filter((name) => !declared.has(name))
+      .map((name) => `README.md names "${name}", which nothing tries`),
     ...results
       .filter((result) => result.outcome === "passed" && shown.has(result.id) && !inTable.has(nameOf(result)))
       .map((result) => `README.md lacks "${nameOf(result)}": npm run packaging -- --table`),

@@ -7,7 +7,8 @@ import { keptTwice, toldBy } from "../support/books.mjs";
 export function nodeOf(context, major) {
   const name = `node-${major}-${process.platform}-${process.arch}`;
   const path = context.path("node_modules", name, "bin", "node");
-  if (!existsSync(path)) context.skip(`npm has no Node.js ${major} for ${process.platform} on ${process.arch}`);
+  if (!existsSync(path))
+    context.skip(`npm has no Node.js ${major} for ${process.platform} on ${process.arch}`);
   context.version = context.versionOf(name);
   return path;
 }

@@ -35,7 +35,8 @@ export async function keepBooks(Runtime, storage, runtimeId = "books") {
 
   const runtime = await Runtime.open({ runtimeId, storage });
   const known = runtime.listWorkers()[0];
-  const { workerRef } = known ?? (await runtime.createWorker({ intent: { kind: "task", objective: "Water" } }));
+  const { workerRef } =
+    known ?? (await runtime.createWorker({ intent: { kind: "task", objective: "Water" } }));
   const found = known?.transcriptLen ?? 0;
   const sent = ASKED.map((content) => runtime.sendInput(workerRef, { kind: "user", content }));
   await runtime.recordOutput(workerRef, { kind: "assistant", content: ANSWERED });

@@ -1,0 +1,35 @@
+import { runBundle, visitBundle } from "../support/bundle.mjs";
+
+const cell = (what, run) => ({
+  host: "Rollup 4 with its `node-resolve`",
+  what,
+  run(context) {
+    context.version = context.versionOf("rollup");
+    return run(context);
+  },
+});
+
+const rollup = (context, entry, format, out) =>
+  context.run("rollup", [
+    `shared/${entry}.js`,
+    ...["--format", format],
+    ...["--file", out],
+    ...["--plugin", "@rollup/plugin-node-resolve"],
+    "--failAfterWarnings",
+  ]);
+
+export const kind = "Bundlers";
+export const cells = [
+  cell("one script", async (context) => {
+    await rollup(context, "page", "iife", "script/main.js");
+    await visitBundle(context, "script");
+  }),
+  cell("module", async (context) => {
+    await rollup(context, "page", "es", "module/main.js");
+    await visitBundle(context, "module", "modules.html");
+  }),
+  cell("for Node.js", async (context) => {
+    await rollup(context, "program", "es", "program.mjs");
+    await runBundle(context, "program.mjs");
+  }),
+];

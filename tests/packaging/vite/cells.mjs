@@ -1,0 +1,44 @@
+import { keptTwice, toldBy } from "../support/books.mjs";
+import { visitTwice } from "../support/chromium.mjs";
+import { serveFolder, serveWith } from "../support/serve.mjs";
+
+const host = "Vite 8";
+const cell = (what, run) => ({
+  host,
+  what,
+  run(context) {
+    context.version = context.versionOf("vite");
+    return run(context);
+  },
+});
+
+const devServer = (context) =>
+  serveWith(context, "vite", (port) => ["--host", "127.0.0.1", "--port", String(port), "--strictPort"]);
+
+/** Builds what has its index.html in `root`. */
+async function build(context, root) {
+  await context.run("vite", ["build", root]);
+  return serveFolder(context, context.path(root, "dist"));
+}
+
+async function inNode(context, program, directory) {
+  await keptTwice(
+    async () => toldBy(await context.run(process.execPath, [program, context.path(directory)])),
+    "power-loss",
+  );
+}
+
+export const kind = "Bundlers";
+export const cells = [
+  cell("dev server", async (context) => visitTwice(context, await devServer(context))),
+  cell("dev server, Web Worker", async (context) =>
+    visitTwice(context, `${await devServer(context)}/worker/`),
+  ),
+  cell("build", async (context) => visitTwice(context, await build(context, "."))),
+  cell("build, Web Worker", async (context) => visitTwice(context, await build(context, "worker"))),
+  cell("SSR in development", (context) => inNode(context, "development.mjs", "books-development")),
+  cell("SSR build", async (context) => {
+    await context.run("vite", ["build", "--ssr", "server.js", "--outDir", "built-server"]);
+    await inNode(context, "production.mjs", "books-production");
+  }),
+];

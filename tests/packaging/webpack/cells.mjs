@@ -1,0 +1,40 @@
+import { runBundle, visitBundle } from "../support/bundle.mjs";
+
+const cell = (what, run) => ({
+  host: "webpack 5",
+  what,
+  run(context) {
+    context.version = context.versionOf("webpack");
+    return run(context);
+  },
+});
+
+const webpack = (context, entry, mode, ...more) =>
+  context.run("webpack", [
+    `./shared/${entry}.js`,
+    "--mode",
+    mode,
+    "--output-path",
+    `built-${entry}-${mode}`,
+    ...more,
+  ]);
+
+export const kind = "Bundlers";
+export const cells = [
+  cell("production", async (context) => {
+    await webpack(context, "page", "production");
+    await visitBundle(context, "built-page-production");
+  }),
+  cell("development", async (context) => {
+    await webpack(context, "page", "development");
+    await visitBundle(context, "built-page-development");
+  }),
+  cell("Web Worker", async (context) => {
+    await webpack(context, "page-with-worker", "production");
+    await visitBundle(context, "built-page-with-worker-production");
+  }),
+  cell("for Node.js", async (context) => {
+    await webpack(context, "program", "production", "--target", "node");
+    await runBundle(context, "built-program-production/main.js");
+  }),
+];
