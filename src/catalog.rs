@@ -1,15 +1,14 @@
 //! The catalog: what a Worker was created for.
 
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec::Vec;
-use core::fmt::Arguments;
 
-use crate::error::{Error, Result};
+use crate::codec::Reader;
+use crate::error::Result;
 use crate::event_log::EventId;
-use crate::identity::{RuntimeId, WorkerId, WorkerRef, is_blank};
+use crate::identity::{RuntimeId, WorkerId, WorkerRef};
 use crate::lifecycle::WorkerStatus;
-use crate::limits::check_length;
+use crate::request::{RequestBytes, encode_request, store_request};
 
 /// What a Worker is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,57 +125,13 @@ impl CreateWorkerRequest {
     /// # Errors
     /// [`Error::InvalidRequest`] with the field's path, such as `requestedCapabilities[3].name`.
     pub fn check(&self) -> Result<()> {
-        self.each_text(&mut |path, text, may_be_blank| {
-            if may_be_blank { Ok(()) } else { not_blank(text, || path.to_string()) }
-        })
+        RequestBytes(&encode_request(self)).check()
     }
 
-    /// Refuses a text above 16 MiB of UTF-8: a malformed argument, whatever the state.
-    pub(crate) fn check_lengths(&self) -> Result<()> {
-        self.each_text(&mut |path, text, _| check_length(text, path))
+    /// Refuses a text above 16 MiB of UTF-8: a malformed argument, whatever the state. Answers with the stored form.
+    pub(crate) fn stored(&self) -> Result<Vec<u8>> {
+        store_request(&mut Reader::new(&encode_request(self)))
     }
-
-    /// Visits every text with its path and whether it may be blank.
-    fn each_text(&self, visit: &mut dyn FnMut(Arguments<'_>, &str, bool) -> Result<()>) -> Result<()> {
-        match &self.intent {
-            WorkerIntent::Assistant { purpose } => {
-                visit(format_args!("intent.purpose"), purpose.as_deref().unwrap_or_default(), true)?;
-            }
-            WorkerIntent::Task { objective } => visit(format_args!("intent.objective"), objective, false)?,
-            WorkerIntent::Role { role, purpose } => {
-                visit(format_args!("intent.role"), role, false)?;
-                visit(format_args!("intent.purpose"), purpose.as_deref().unwrap_or_default(), true)?;
-            }
-        }
-        match &self.profile {
-            ProfileSelector::RuntimeDefault => {}
-            ProfileSelector::Builtin { value } | ProfileSelector::Named { value } => {
-                visit(format_args!("profile.value"), value, false)?;
-            }
-        }
-        if let Some(bundle) = &self.config_bundle {
-            visit(format_args!("configBundle.id"), &bundle.id, false)?;
-        }
-        for (i, CapabilityRequest { name, reason }) in self.requested_capabilities.iter().enumerate() {
-            visit(format_args!("requestedCapabilities[{i}].name"), name, false)?;
-            let reason = reason.as_deref().unwrap_or_default();
-            visit(format_args!("requestedCapabilities[{i}].reason"), reason, true)?;
-        }
-        for (field, resources) in [("workspaceRefs", &self.workspace_refs), ("mountRefs", &self.mount_refs)] {
-            for (i, ResourceRef { name, reference }) in resources.iter().enumerate() {
-                visit(format_args!("{field}[{i}].name"), name, false)?;
-                visit(format_args!("{field}[{i}].reference"), reference, true)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-pub(crate) fn not_blank(text: &str, path: impl FnOnce() -> String) -> Result<()> {
-    if is_blank(text) {
-        return Err(Error::invalid(path(), "must not be blank"));
-    }
-    Ok(())
 }
 
 /// A Worker in a list.

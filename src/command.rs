@@ -11,6 +11,7 @@ use crate::identity::{OperationId, WorkerId, WorkerRef};
 use crate::interaction::WorkerInteractionAck;
 use crate::lifecycle::{WorkerEnd, WorkerLifecycleAck, WorkerStatus};
 use crate::limits::check_length;
+use crate::request::RequestBytes;
 use crate::runtime::Runtime;
 use crate::transaction::{Target, Transaction};
 use crate::transcript::TranscriptRole;
@@ -79,9 +80,8 @@ impl Runtime {
         let named = |number| WorkerRef::new(&state.runtime_id, WorkerId::from_number(number));
         Ok(match command {
             Command::CreateWorker(request) => {
-                request.check_lengths()?;
-                request.check_lengths()?;
-                let created = transaction.create_worker(state, request, operation, at)?;
+                let stored = request.stored()?;
+                let created = transaction.create_worker(state, RequestBytes(&stored), operation, at)?;
                 Outcome::Created(Box::new(self.detail_at_creation(created.worker, created.event, request)))
             }
             Command::Interact { worker, role, content } => {

@@ -3,18 +3,15 @@
 //! Layout: tag byte, zigzag time since the entry before it (since 0 for the first), body, receipt if the tag's bit 7 is set.
 //! `docs/format.md` describes it byte by byte.
 
-use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use crate::Timestamp;
-use crate::catalog::{
-    CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerIntent,
-};
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint, put_zigzag};
 use crate::operation::{Fingerprint, OperationKey};
+use crate::request::RequestBytes;
 use crate::transcript::TranscriptRole;
 
 const RUNTIME_STARTED: u8 = 0;
@@ -52,10 +49,6 @@ pub(crate) enum EntryBody<'a> {
         reason: Option<&'a str>,
     },
 }
-
-/// A create request in its stored form; what can be had from [`decode_request`] without failing is not known here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RequestBytes<'a>(pub(crate) &'a [u8]);
 
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,92 +160,4 @@ impl<'a> Iterator for EntryReader<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         (!self.reader.is_empty()).then(|| self.read())
     }
-}
-
-/// The stored form of a create request.
-pub(crate) fn encode_request(request: &CreateWorkerRequest) -> Vec<u8> {
-    let mut out = Vec::with_capacity(64);
-    match &request.intent {
-        WorkerIntent::Assistant { purpose } => {
-            out.push(0);
-            put_opt_str(&mut out, purpose.as_deref());
-        }
-        WorkerIntent::Task { objective } => {
-            out.push(1);
-            put_str(&mut out, objective);
-        }
-        WorkerIntent::Role { role, purpose } => {
-            out.push(2);
-            put_str(&mut out, role);
-            put_opt_str(&mut out, purpose.as_deref());
-        }
-    }
-    match &request.profile {
-        ProfileSelector::RuntimeDefault => out.push(0),
-        ProfileSelector::Builtin { value } => {
-            out.push(1);
-            put_str(&mut out, value);
-        }
-        ProfileSelector::Named { value } => {
-            out.push(2);
-            put_str(&mut out, value);
-        }
-    }
-    put_opt_str(&mut out, request.config_bundle.as_ref().map(|bundle| bundle.id.as_str()));
-    put_varint(&mut out, request.requested_capabilities.len() as u64);
-    for capability in &request.requested_capabilities {
-        put_str(&mut out, &capability.name);
-        put_opt_str(&mut out, capability.reason.as_deref());
-    }
-    for resources in [&request.workspace_refs, &request.mount_refs] {
-        put_varint(&mut out, resources.len() as u64);
-        for resource in resources {
-            put_str(&mut out, &resource.name);
-            put_str(&mut out, &resource.reference);
-        }
-    }
-    out
-}
-
-/// Reads a create request back.
-pub(crate) fn decode_request(bytes: &[u8]) -> Decoded<CreateWorkerRequest> {
-    let mut reader = Reader::new(bytes);
-    let intent = match reader.byte()? {
-        0 => WorkerIntent::Assistant { purpose: reader.opt_str()?.map(str::to_owned) },
-        1 => WorkerIntent::Task { objective: reader.str()?.to_owned() },
-        2 => WorkerIntent::Role {
-            role: reader.str()?.to_owned(),
-            purpose: reader.opt_str()?.map(str::to_owned),
-        },
-        _ => return Err(Malformed),
-    };
-    let profile = match reader.byte()? {
-        0 => ProfileSelector::RuntimeDefault,
-        1 => ProfileSelector::Builtin { value: reader.str()?.to_owned() },
-        2 => ProfileSelector::Named { value: reader.str()?.to_owned() },
-        _ => return Err(Malformed),
-    };
-    let config_bundle = reader.opt_str()?.map(|id| ConfigBundleRef { id: id.to_owned() });
-    let requested_capabilities = (0..reader.count()?)
-        .map(|_| {
-            Ok(CapabilityRequest {
-                name: reader.str()?.to_owned(),
-                reason: reader.opt_str()?.map(str::to_owned),
-            })
-        })
-        .collect::<Decoded<_>>()?;
-    let mut resources = || {
-        (0..reader.count()?)
-            .map(|_| Ok(ResourceRef { name: reader.str()?.to_owned(), reference: reader.str()?.to_owned() }))
-            .collect::<Decoded<Vec<_>>>()
-    };
-    let request = CreateWorkerRequest {
-        intent,
-        profile,
-        config_bundle,
-        requested_capabilities,
-        workspace_refs: resources()?,
-        mount_refs: resources()?,
-    };
-    if reader.is_empty() { Ok(request) } else { Err(Malformed) }
 }

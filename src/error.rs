@@ -1,10 +1,12 @@
 //! The one error type and its stable codes.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::digits::push_decimal;
 use crate::identity::{RuntimeId, WorkerId};
 
 /// The result of everything that can be refused.
@@ -112,12 +114,17 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn invalid(path: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::InvalidRequest { path: path.into(), reason: reason.into() }
+    // Neither is inlined: there are many that refuse, and few that are refused.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn invalid(path: &str, reason: &str) -> Self {
+        Self::InvalidRequest { path: path.to_owned(), reason: reason.to_owned() }
     }
 
-    pub(crate) fn corrupt(key: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::StorageCorrupt { key: key.into(), reason: reason.into() }
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn corrupt(key: &str, reason: &str) -> Self {
+        Self::StorageCorrupt { key: key.to_owned(), reason: reason.to_owned() }
     }
 
     /// The stable code of the refusal.
@@ -189,47 +196,68 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// The message, piece by piece.
+    pub(crate) fn tell(&self, push: &mut dyn FnMut(&str)) {
+        let number = |number| {
+            let mut digits = String::new();
+            push_decimal(&mut digits, number);
+            digits
+        };
+        let mut all = |pieces: &[&str]| pieces.iter().for_each(|piece| push(piece));
         match self {
             Self::RuntimeStopped { runtime_id } => {
-                write!(f, "runtime {runtime_id} is stopped: it can be read, not changed")
+                all(&["runtime ", runtime_id.as_str(), " is stopped: it can be read, not changed"]);
             }
-            Self::RuntimeClosed => f.write_str("the runtime was closed: open it again"),
-            Self::RuntimePoisoned => f.write_str("the module trapped: open the runtime again"),
+            Self::RuntimeClosed => all(&["the runtime was closed: open it again"]),
+            Self::RuntimePoisoned => all(&["the module trapped: open the runtime again"]),
             Self::WrongRuntime { expected, actual, worker_id } => {
-                write!(f, "{worker_id} belongs to runtime {actual}, this is runtime {expected}")
+                all(&[worker_id, " belongs to runtime ", actual, ", this is runtime ", expected.as_str()]);
             }
             Self::WrongRuntimeCursor { expected, actual } => {
-                write!(f, "the cursor belongs to runtime {actual}, this is runtime {expected}")
+                all(&["the cursor belongs to runtime ", actual, ", this is runtime ", expected.as_str()]);
             }
             Self::WorkerNotFound { runtime_id, worker_id } => {
-                write!(f, "runtime {runtime_id} has no Worker {worker_id}")
+                all(&["runtime ", runtime_id.as_str(), " has no Worker ", worker_id]);
             }
             Self::LimitTooLarge { requested, max } => {
-                write!(f, "{requested} items were asked for, the limit is {max}")
+                all(&[&number(*requested), " items were asked for, the limit is ", &number(*max)]);
             }
-            Self::InvalidRequest { path, reason } if path.is_empty() => f.write_str(reason),
-            Self::InvalidRequest { path, reason } => write!(f, "{path} {reason}"),
+            Self::InvalidRequest { path, reason } => {
+                all(&[path, if path.is_empty() { "" } else { " " }, reason]);
+            }
             Self::WorkerNotRunning { worker_id, status } => {
-                write!(f, "{worker_id} is {status}: only a running Worker takes inputs and outputs")
+                all(&[&worker_id.text(), " is ", status, ": only a running Worker takes inputs and outputs"]);
             }
             Self::OperationConflict { operation_id } => {
-                write!(f, "operation id {operation_id} was used before with another request")
+                all(&["operation id ", operation_id, " was used before with another request"]);
             }
-            Self::StorageFailed { reason } => write!(f, "the storage failed: {reason}"),
-            Self::StorageConflict => f.write_str("somebody else has taken the store over"),
-            Self::StorageLocked => f.write_str("a living holder has the store"),
+            Self::StorageFailed { reason } => all(&["the storage failed: ", reason]),
+            Self::StorageConflict => all(&["somebody else has taken the store over"]),
+            Self::StorageLocked => all(&["a living holder has the store"]),
             Self::StorageCorrupt { key, reason } => {
-                write!(f, "the stored record {key} is corrupt: {reason}")
+                all(&["the stored record ", key, " is corrupt: ", reason]);
             }
-            Self::StorageMissing { key } => write!(f, "the stored record {key} is missing"),
-            Self::StorageLost { reason } => write!(f, "the store was lost: {reason}"),
-            Self::StorageUnsupportedVersion { key, found, supported } => write!(
-                f,
-                "the stored record {key} has format {found}; this version reads up to {supported}: update the package"
-            ),
+            Self::StorageMissing { key } => all(&["the stored record ", key, " is missing"]),
+            Self::StorageLost { reason } => all(&["the store was lost: ", reason]),
+            Self::StorageUnsupportedVersion { key, found, supported } => all(&[
+                "the stored record ",
+                key,
+                " has format ",
+                &number(*found),
+                "; this version reads up to ",
+                &number(*supported),
+                ": update the package",
+            ]),
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut written = Ok(());
+        self.tell(&mut |piece| written = written.and_then(|()| f.write_str(piece)));
+        written
     }
 }
 

@@ -1,11 +1,10 @@
 //! Identity is authority: the only way to name a Worker is its [`WorkerRef`].
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
-use alloc::string::ToString;
 use core::fmt;
 
+use crate::digits::{bytes_from_hex, hex, push_hex};
 use crate::error::{Error, Result};
 use crate::limits::MAX_ID_BYTES;
 
@@ -14,9 +13,13 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
+pub(crate) fn blank(path: &str) -> Error {
+    Error::invalid(path, "must not be blank")
+}
+
 fn checked_id(path: &str, text: String) -> Result<String> {
     if is_blank(&text) {
-        return Err(Error::invalid(path, "must not be blank"));
+        return Err(blank(path));
     }
     if text.len() > MAX_ID_BYTES {
         return Err(Error::invalid(path, "must be at most 256 UTF-8 bytes long"));
@@ -41,7 +44,7 @@ impl RuntimeId {
     /// The form of generated ids: `runtime-` and 128 random bits as 32 lower-case hex digits.
     /// The bits must come from a secure random source; the core has none.
     pub fn from_random_bits(bits: [u8; 16]) -> Self {
-        Self(format!("runtime-{:032x}", u128::from_be_bytes(bits)))
+        Self(["runtime-", &hex(&bits)].concat())
     }
 
     /// The id as text.
@@ -75,19 +78,23 @@ impl WorkerId {
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("worker-")?;
         // u32 numbers have exactly eight digits: a longer form could only be padding.
-        if digits.len() != 8 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return None;
-        }
-        match u32::from_str_radix(digits, 16) {
-            Ok(number) if number > 0 => Some(Self(number)),
+        match bytes_from_hex(digits).map(u32::from_be_bytes) {
+            Some(number) if number > 0 => Some(Self(number)),
             _ => None,
         }
+    }
+
+    /// The id as text.
+    pub(crate) fn text(self) -> String {
+        let mut text = String::from("worker-");
+        push_hex(&mut text, u64::from(self.0), 8);
+        text
     }
 }
 
 impl fmt::Display for WorkerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "worker-{:08x}", self.0)
+        f.write_str(&self.text())
     }
 }
 
@@ -112,7 +119,7 @@ pub struct WorkerRef {
 impl WorkerRef {
     /// The reference of a Worker of a runtime.
     pub fn new(runtime_id: &RuntimeId, worker_id: WorkerId) -> Self {
-        Self { runtime_id: runtime_id.as_str().to_owned(), worker_id: worker_id.to_string() }
+        Self { runtime_id: runtime_id.as_str().to_owned(), worker_id: worker_id.text() }
     }
 }
 
@@ -143,7 +150,7 @@ mod tests {
     fn worker_ids_have_one_text_form() {
         for number in [1, 10, 255, 0xdead_beef, u32::MAX] {
             let id = WorkerId::from_number(number);
-            assert_eq!(WorkerId::parse(&id.to_string()), Some(id));
+            assert_eq!(WorkerId::parse(&id.text()), Some(id));
         }
         for text in [
             "",
@@ -161,7 +168,7 @@ mod tests {
         ] {
             assert_eq!(WorkerId::parse(text), None, "{text:?}");
         }
-        assert_eq!(WorkerId::from_number(1).to_string(), "worker-00000001");
+        assert_eq!(WorkerId::from_number(1).text(), "worker-00000001");
     }
 
     #[test]

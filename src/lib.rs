@@ -35,6 +35,7 @@ mod catalog;
 mod codec;
 mod command;
 mod diagnostics;
+mod digits;
 #[cfg(any(feature = "host", feature = "wasm"))]
 mod entropy;
 mod entry;
@@ -48,6 +49,7 @@ mod interaction;
 mod lifecycle;
 pub mod limits;
 mod operation;
+mod request;
 mod runtime;
 #[cfg(feature = "serde")]
 mod shape;

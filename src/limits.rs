@@ -1,7 +1,5 @@
 //! Configurable limits of a runtime, and the fixed bounds of everything a caller passes.
 
-use alloc::string::ToString;
-
 use crate::error::{Error, Result};
 
 /// The longest [`RuntimeId`](crate::RuntimeId) and [`OperationId`](crate::OperationId), in UTF-8 bytes.
@@ -23,11 +21,12 @@ pub const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub const REMEMBERED_OPERATIONS: usize = 4096;
 
 /// Refuses a text that is longer than any may be.
-pub(crate) fn check_length(text: &str, path: impl core::fmt::Display) -> Result<()> {
-    if text.len() > MAX_STRING_BYTES {
-        return Err(Error::invalid(path.to_string(), "must be at most 16 MiB of UTF-8 long"));
-    }
-    Ok(())
+pub(crate) fn check_length(text: &str, path: &str) -> Result<()> {
+    if text.len() > MAX_STRING_BYTES { Err(too_long(path)) } else { Ok(()) }
+}
+
+pub(crate) fn too_long(path: &str) -> Error {
+    Error::invalid(path, "must be at most 16 MiB of UTF-8 long")
 }
 
 /// How much a single read may ask for. Both limits may be 0; what exceeds them is refused, never cut.

@@ -2,14 +2,12 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::Timestamp;
 use crate::catalog::{CreateWorkerRequest, WorkerDetail, WorkerSummary};
 use crate::diagnostics::RuntimeDiagnostic;
-use crate::entry::decode_request;
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventId, EventKind, RuntimeEvent, RuntimeEventBatch};
 use crate::history::{Resident, ResidentKind};
@@ -17,6 +15,7 @@ use crate::identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
 use crate::interaction::{WorkerInput, WorkerInteractionAck, WorkerOutput};
 use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
 use crate::limits::{MAX_INTEGER, RuntimeLimits, check_length};
+use crate::request::{RequestBytes, decode_request};
 use crate::state::{State, Worker};
 use crate::storage::Store;
 use crate::summary::RuntimeSummary;
@@ -163,9 +162,10 @@ impl Runtime {
         operation: Option<&OperationId>,
         at: Timestamp,
     ) -> Result<WorkerDetail> {
-        request.check_lengths()?;
-        let created =
-            self.transact(|transaction, state| transaction.create_worker(state, request, operation, at))?;
+        let stored = request.stored()?;
+        let created = self.transact(|transaction, state| {
+            transaction.create_worker(state, RequestBytes(&stored), operation, at)
+        })?;
         Ok(self.detail_at_creation(created.worker, created.event, request))
     }
 
@@ -465,8 +465,10 @@ pub(crate) fn message_of(
     reason: Option<&str>,
 ) -> Option<String> {
     match kind {
-        EventKind::RuntimeStopped => Some(format!("runtime {runtime_id} stopped")),
-        EventKind::WorkerCreated => Some(format!("worker {} created", WorkerId::from_number(worker))),
+        EventKind::RuntimeStopped => Some(["runtime ", runtime_id.as_str(), " stopped"].concat()),
+        EventKind::WorkerCreated => {
+            Some(["worker ", &WorkerId::from_number(worker).text(), " created"].concat())
+        }
         _ => reason.map(str::to_owned),
     }
 }

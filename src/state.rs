@@ -7,13 +7,14 @@ use alloc::vec::Vec;
 
 use crate::codec::{Decoded, Malformed};
 use crate::diagnostics::DiagnosticKind;
-use crate::entry::{Entry, EntryBody, EntryReader, RequestBytes, decode_request};
+use crate::entry::{Entry, EntryBody, EntryReader};
 use crate::event_log::{EventId, EventKind};
 use crate::history::{History, ResidentKind};
 use crate::identity::RuntimeId;
 use crate::lifecycle::WorkerStatus;
 use crate::limits::RuntimeLimits;
 use crate::operation::{Answer, Receipt, Receipts};
+use crate::request::RequestBytes;
 use crate::storage::Piece;
 
 /// One Worker.
@@ -212,12 +213,12 @@ impl State {
 
     /// Makes the diagnostics of a Worker's creation.
     pub(crate) fn remark_on(&mut self, request: &[u8], worker: u32) -> Decoded<()> {
-        let request = decode_request(request)?;
-        if request.config_bundle.is_none() {
+        let (bundle, capabilities) = RequestBytes(request).traits()?;
+        if !bundle {
             let kind = DiagnosticKind::LocalDefaultResources;
             self.remarks.push(Remark { kind, worker });
         }
-        if request.requested_capabilities.is_empty() {
+        if capabilities == 0 {
             let kind = DiagnosticKind::ToolsLess;
             self.remarks.push(Remark { kind, worker });
         }

@@ -3,19 +3,16 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::string::ToString;
 
 use crate::Timestamp;
-use crate::catalog::{CreateWorkerRequest, not_blank};
-use crate::entry::{
-    ENTRY_OVERHEAD, Entry, EntryBody, EntryOperation, EntryWriter, RequestBytes, encode_request,
-};
+use crate::entry::{ENTRY_OVERHEAD, Entry, EntryBody, EntryOperation, EntryWriter};
 use crate::error::{Error, Result};
 use crate::event_log::EventId;
-use crate::identity::{OperationId, WorkerId, WorkerRef};
+use crate::identity::{OperationId, WorkerId, WorkerRef, blank, is_blank};
 use crate::lifecycle::{WorkerEnd, WorkerStatus};
 use crate::limits::{MAX_COMMIT_BYTES, MAX_INTEGER};
 use crate::operation::{Answer, Fingerprint, FingerprintBuilder, OperationKey, Receipt};
+use crate::request::RequestBytes;
 use crate::state::{Standing, State};
 use crate::transcript::TranscriptRole;
 
@@ -136,7 +133,7 @@ impl Transaction {
         self.standing(state, number).map(|standing| (number, standing)).ok_or_else(|| Error::WorkerNotFound {
             runtime_id: state.runtime_id.clone(),
             worker_id: match target {
-                Target::Number(number) => WorkerId::from_number(*number).to_string(),
+                Target::Number(number) => WorkerId::from_number(*number).text(),
                 Target::Ref(worker) => worker.worker_id.clone(),
             },
         })
@@ -164,12 +161,11 @@ impl Transaction {
     pub(crate) fn create_worker(
         &mut self,
         state: &State,
-        request: &CreateWorkerRequest,
+        request: RequestBytes<'_>,
         operation: Option<&OperationId>,
         at: Timestamp,
     ) -> Result<Created> {
-        let bytes = encode_request(request);
-        let fingerprint = || FingerprintBuilder::new(METHOD_CREATE).part(&bytes).finish();
+        let fingerprint = || FingerprintBuilder::new(METHOD_CREATE).part(request.0).finish();
         let operation = match self.remembered(state, operation, fingerprint)? {
             Ok(Answer::Created { worker, event }) => return Ok(Created { worker, event }),
             Ok(_) => return Err(Error::invalid("operationId", "was given to another method")),
@@ -183,7 +179,7 @@ impl Transaction {
             .ok_or_else(|| Error::invalid("", "the catalog is full"))?;
         let event = self.next_event(state);
         let answer = Answer::Created { worker, event };
-        self.push(EntryBody::WorkerCreated(RequestBytes(&bytes)), at, operation, Some(answer));
+        self.push(EntryBody::WorkerCreated(request), at, operation, Some(answer));
         self.created += 1;
         let standing = Standing { status: WorkerStatus::Running, transcript_len: 0, last_event: event };
         self.touched.insert(worker, standing);
@@ -212,7 +208,9 @@ impl Transaction {
             Err(operation) => operation,
         };
         self.check_running(state)?;
-        not_blank(content, || "content".into())?;
+        if is_blank(content) {
+            return Err(blank("content"));
+        }
         let (worker, mut standing) = self.find(state, target)?;
         if standing.status != WorkerStatus::Running {
             return Err(Error::WorkerNotRunning {

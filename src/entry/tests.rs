@@ -11,9 +11,14 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestCaseResult, TestError, TestRng, TestRunner};
 
 use super::*;
+use crate::catalog::{
+    CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerIntent,
+};
+use crate::codec::*;
 use crate::event_log::EventCursor;
 use crate::identity::RuntimeId;
 use crate::limits::RuntimeLimits;
+use crate::request::{decode_request, encode_request};
 use crate::runtime::{Runtime, RuntimeOptions};
 use crate::state::State;
 use crate::transcript::TranscriptQuery;
@@ -154,7 +159,11 @@ fn matches(found: &Entry<'_>, written: &OwnedEntry) -> bool {
 #[test]
 fn requests_come_back() {
     check(1_000, request(), |request| {
-        prop_assert_eq!(decode_request(&encode_request(&request)), Ok(request));
+        let bytes = encode_request(&request);
+        prop_assert_eq!(request.stored(), Ok(bytes.clone()), "the shape is that of the stored form");
+        let traits = (request.config_bundle.is_some(), request.requested_capabilities.len());
+        prop_assert_eq!(RequestBytes(&bytes).traits(), Ok(traits));
+        prop_assert_eq!(decode_request(&bytes), Ok(request));
         Ok(())
     });
 }
@@ -165,9 +174,11 @@ fn every_cut_of_a_request_is_refused() {
         let bytes = encode_request(&request);
         for len in 0..bytes.len() {
             prop_assert_eq!(decode_request(&bytes[..len]), Err(Malformed), "cut at {}", len);
+            prop_assert_eq!(RequestBytes(&bytes[..len]).traits(), Err(Malformed), "cut at {}", len);
         }
         let longer = [&bytes[..], &[0]].concat();
         prop_assert_eq!(decode_request(&longer), Err(Malformed), "a byte too many");
+        prop_assert_eq!(RequestBytes(&longer).traits(), Err(Malformed), "a byte too many");
         Ok(())
     });
 }
@@ -332,7 +343,7 @@ fn any_bytes_are_refused_or_harmless() {
         .prop_map(|rest| [vec![0, 2, 2, 2, 6, 0, 0, 0, 0, 0, 0], rest].concat());
     let bytes = prop_oneof![vec(any::<u8>(), 0..200), likely, vec(0x80u8.., 0..40)];
     check(6_000, bytes, |bytes| {
-        let _ = decode_request(&bytes);
+        prop_assert_eq!(decode_request(&bytes).is_ok(), RequestBytes(&bytes).traits().is_ok());
         let read = EntryReader::new(&bytes).take_while(Result::is_ok).count();
         prop_assert!(read <= bytes.len());
         let mut state = fresh();

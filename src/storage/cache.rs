@@ -147,7 +147,7 @@ impl Cache {
                 _ => (place(&key, 2).unwrap_or(0), key::number(&key, 3).unwrap_or(0)),
             };
             if last != expected {
-                return Err(Error::corrupt(key, "it does not hold what its key says"));
+                return Err(Error::corrupt(&key, "it does not hold what its key says"));
             }
             if asked && first > target {
                 return Err(missing());

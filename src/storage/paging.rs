@@ -97,7 +97,7 @@ impl Found {
             self.blobs.iter().find(|(id, _)| *id == event).and_then(|(_, blob)| {
                 core::str::from_utf8(blob).ok().filter(|text| text.len() as u64 == bytes)
             });
-        whole.ok_or_else(|| Error::corrupt(key::blob(event, 0), "its text is not the one that was stored"))
+        whole.ok_or_else(|| Error::corrupt(&key::blob(event, 0), "its text is not the one that was stored"))
     }
 }
 
@@ -184,7 +184,7 @@ impl Runtime {
                 });
             }
             if entries.len() as u64 != stored_end - start {
-                return Err(Error::corrupt(key::settled(number, start + 1), "a transcript has a hole"));
+                return Err(Error::corrupt(&key::settled(number, start + 1), "a transcript has a hole"));
             }
             entries.truncate(entries.iter().take_while(|entry| room.take(entry.text.len())).count());
             let apart = entries.iter().filter(|entry| matches!(entry.text, Text::Apart(_)));
@@ -276,7 +276,7 @@ impl Runtime {
                 });
             }
             if events.len() as u64 != stored_end.saturating_sub(first) {
-                return Err(Error::corrupt(key::events(first), "the event log has a hole"));
+                return Err(Error::corrupt(&key::events(first), "the event log has a hole"));
             }
             let length = |event: &StoredEvent<'_>| event.text.map_or(0, |text| text.len());
             events.truncate(events.iter().take_while(|event| room.take(length(event))).count());

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeMap;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -18,6 +17,7 @@ use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk};
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::identity::WorkerId;
 use crate::lifecycle::WorkerStatus;
 use crate::runtime::Runtime;
 use crate::state::{Remark, State, Worker};
@@ -128,7 +128,7 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
         state.by_status[worker.status as usize] += 1;
     }
     for &(batch, count) in &root.receipts {
-        let prefix = format!("o/{batch:012x}/");
+        let prefix = key::receipts_prefix(batch);
         let first = key::receipts(batch, 0);
         let parts = restoring.under(&prefix).count();
         if parts == 0 {
@@ -180,7 +180,7 @@ fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Res
     }
     if state.workers.len() != root.workers as usize {
         let first = state.workers.len() as u32 + 1;
-        return Err(missing(format!("w/{first:08x}/")));
+        return Err(missing(key::catalog_prefix(first)));
     }
     Ok(last)
 }
@@ -243,7 +243,7 @@ fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Re
                 let from = if in_part { entry.from.max(before) } else { entry.from.max(worker.settled) };
                 if from != before {
                     return Err(Error::corrupt(
-                        key::directory(run, fragment),
+                        &key::directory(run, fragment),
                         "it leaves a hole in a transcript",
                     ));
                 }
@@ -255,7 +255,7 @@ fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Re
         }
     }
     if let Some(index) = seen.iter().position(|seen| !seen) {
-        return Err(missing(format!("d/ of Worker {:08x}", index + 1)));
+        return Err(missing(["d/ of ", &WorkerId::from_number(index as u32 + 1).text()].concat()));
     }
     for worker in &mut state.workers {
         worker.stored = worker.pieces.last().map_or(worker.settled, |piece| piece.end);

@@ -15,6 +15,7 @@ use super::record::{Kind, Seed, seal};
 use super::restore::Restoring;
 use super::root::Root;
 use super::sizes::Sizes;
+use crate::digits::{bytes_from_hex, hex};
 use crate::error::{Error, Result};
 use crate::state::State;
 use crate::transaction::Transaction;
@@ -34,17 +35,15 @@ impl Token {
     /// # Errors
     /// [`Error::StorageCorrupt`] where it is not one: such a head was not made by a runtime.
     pub fn parse(head: &str) -> Result<Self> {
-        let valid = head.len() == 32 && head.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        match u128::from_str_radix(head, 16) {
-            Ok(bits) if valid => Ok(Self(bits.to_be_bytes())),
-            _ => Err(Error::corrupt(key::ROOT, "the head was not made by a runtime")),
-        }
+        bytes_from_hex(head)
+            .map(Self)
+            .ok_or_else(|| Error::corrupt(key::ROOT, "the head was not made by a runtime"))
     }
 }
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        f.write_str(&hex(&self.0))
     }
 }
 

@@ -2,9 +2,7 @@
 //! the replay of it under the same checks that the first recording went through.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::flush::flush;
@@ -13,12 +11,14 @@ use super::store::{Ops, Token};
 use crate::Timestamp;
 use crate::catalog::CreateWorkerRequest;
 use crate::diagnostics::DiagnosticKind;
+use crate::digits::{bytes_from_hex, hex};
 use crate::error::{Error, Result};
 use crate::event_log::{EventId, EventKind};
 use crate::identity::{RuntimeId, WorkerId};
 use crate::lifecycle::WorkerEnd;
 use crate::limits::check_length;
 use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
+use crate::request::RequestBytes;
 use crate::runtime::{Runtime, RuntimeOptions, message_of};
 use crate::state::Remark;
 use crate::transaction::{Target, Transaction};
@@ -139,8 +139,8 @@ impl Runtime {
             }
             EventKind::WorkerCreated => {
                 let request = event.request.as_ref().ok_or_else(|| mismatch("request"))?;
-                request.check_lengths()?;
-                if transaction.create_worker(state, request, None, at)?.worker != number {
+                let stored = request.stored()?;
+                if transaction.create_worker(state, RequestBytes(&stored), None, at)?.worker != number {
                     return Err(mismatch("workerId"));
                 }
             }
@@ -209,19 +209,6 @@ impl Runtime {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    let valid = text.len() == 2 * N && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    for (place, byte) in bytes.iter_mut().enumerate().filter(|_| valid) {
-        *byte = u8::from_str_radix(&text[2 * place..2 * place + 2], 16).ok()?;
-    }
-    valid.then_some(bytes)
-}
-
 fn record_of(key: &OperationKey, receipt: &Receipt) -> OperationRecord {
     let (kind, worker, event_id, sequence) = match receipt.answer {
         Answer::Created { worker, event } => (EventKind::WorkerCreated, worker, event, None),
@@ -234,7 +221,7 @@ fn record_of(key: &OperationKey, receipt: &Receipt) -> OperationRecord {
     OperationRecord {
         key: hex(&key.0),
         fingerprint: hex(&receipt.fingerprint.0.to_be_bytes()),
-        worker_id: WorkerId::from_number(worker).to_string(),
+        worker_id: WorkerId::from_number(worker).text(),
         event_id,
         kind: kind.as_str().to_owned(),
         sequence,
@@ -254,6 +241,6 @@ fn receipt_of(record: &OperationRecord) -> Option<(OperationKey, Receipt)> {
         (EventKind::WorkerCancelled, None) => Answer::Ended { worker, event, cancelled: true },
         _ => return None,
     };
-    let fingerprint = Fingerprint(u64::from_be_bytes(from_hex(&record.fingerprint)?));
-    Some((OperationKey(from_hex(&record.key)?), Receipt { fingerprint, answer }))
+    let fingerprint = Fingerprint(u64::from_be_bytes(bytes_from_hex(&record.fingerprint)?));
+    Some((OperationKey(bytes_from_hex(&record.key)?), Receipt { fingerprint, answer }))
 }

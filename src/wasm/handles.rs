@@ -1,7 +1,6 @@
 //! Runtimes by number, and what concerns the module as a whole.
 
 use alloc::borrow::ToOwned;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
@@ -9,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::local::Local;
 use super::values::{Config, from_value, refusal};
+use crate::digits::hex;
 use crate::entropy::random_bits;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
@@ -94,7 +94,7 @@ pub fn runtime_id(handle: u32) -> Result<String, JsValue> {
 /// 128 bits of the platform's secure random source, as 32 lower-case hex digits.
 #[wasm_bindgen]
 pub fn generate_token() -> Result<String, JsValue> {
-    random_bits().map(|bits| format!("{:032x}", u128::from_be_bytes(bits))).map_err(|error| refusal(&error))
+    random_bits().map(|bits| hex(&bits)).map_err(|error| refusal(&error))
 }
 
 /// Takes more of the host's stack than any other call does, and touches nothing: where it is the end of the stack, nothing

@@ -12,10 +12,10 @@ use super::local::Local;
 use super::reads::write_detail;
 use super::values::{from_value, refusal};
 use crate::catalog::CreateWorkerRequest;
-use crate::entry::encode_request;
 use crate::error::{Error, Result};
 use crate::identity::{OperationId, WorkerRef};
 use crate::lifecycle::WorkerEnd;
+use crate::request::RequestBytes;
 use crate::runtime::Runtime;
 use crate::state::State;
 use crate::transaction::{Accepted, Target, Transaction};
@@ -182,10 +182,12 @@ pub fn execute_create(
         let operation = operation_id(operation)?;
         check_memory()?;
         let (transaction, state) = open_transaction(runtime)?;
-        if transaction.must_wait(encode_request(&request).len()) {
+        let stored = request.stored()?;
+        if transaction.must_wait(stored.len()) {
             return Ok(None);
         }
-        let created = transaction.create_worker(state, &request, operation.as_ref(), timestamp(now))?;
+        let at = timestamp(now);
+        let created = transaction.create_worker(state, RequestBytes(&stored), operation.as_ref(), at)?;
         let detail = runtime.detail_at_creation(created.worker, created.event, &request);
         answer(|out| write_detail(out, created.worker, &detail));
         Ok(Some(created.worker))

@@ -1,7 +1,6 @@
 //! What can be seen of a runtime, written into the exchange area.
 
 use alloc::string::String;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use wasm_bindgen::JsValue;
@@ -57,7 +56,7 @@ pub fn worker_number(handle: u32, worker_id: &str) -> Result<u32, JsValue> {
 /// The id of a Worker by its number.
 #[wasm_bindgen]
 pub fn worker_id(handle: u32, number: u32) -> Result<String, JsValue> {
-    with_runtime(handle, |_| Ok(WorkerId::from_number(number).to_string()))
+    with_runtime(handle, |_| Ok(WorkerId::from_number(number).text()))
 }
 
 /// The number of the Worker that a reference names; throws where it names none of this runtime.

@@ -39,7 +39,7 @@ pub(crate) fn to_value(value: &impl Serialize) -> JsValue {
 
 /// Reads a snapshot that the JavaScript layer has checked.
 pub(crate) fn from_value<T: for<'a> Deserialize<'a>>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| refusal(&Error::invalid("", error.to_string())))
+    serde_wasm_bindgen::from_value(value).map_err(|error| refusal(&Error::invalid("", &error.to_string())))
 }
 
 /// What a runtime is created with.

@@ -1,0 +1,293 @@
+//! Create requests in their stored form, and the one shape in which they are read, part by part, wherever they come from.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::catalog::{
+    CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerIntent,
+};
+use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
+use crate::digits::push_decimal;
+use crate::error::{Error, Result};
+use crate::identity::{blank, is_blank};
+use crate::limits::{MAX_STRING_BYTES, too_long};
+
+/// A create request in its stored form; what can be read from it without failing is not known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RequestBytes<'a>(pub(crate) &'a [u8]);
+
+/// Where a text stands in a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The field, or the field and the place in its list.
+    field: &'static str,
+    index: Option<usize>,
+    name: &'static str,
+}
+
+impl Place {
+    /// Such as `requestedCapabilities[3].name`.
+    pub(crate) fn path(self) -> String {
+        let mut path = String::from(self.field);
+        if let Some(index) = self.index {
+            path.push('[');
+            push_decimal(&mut path, index as u64);
+            path.push(']');
+        }
+        path.push('.');
+        path.push_str(self.name);
+        path
+    }
+}
+
+/// One part of a request, in the order in which they are stored and cross boundaries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'a> {
+    /// Which intent or profile: what follows depends on it.
+    Kind(u8),
+    /// A text that must be there and must not be blank.
+    Name(Place, &'a str),
+    /// A text that must be there.
+    Text(Place, &'a str),
+    /// A text that may be absent. `names`: where it is there, it must not be blank.
+    Optional { place: Place, text: Option<&'a str>, names: bool },
+    /// How many items a list has.
+    Count(usize),
+}
+
+/// What a request is read from.
+pub(crate) trait RequestSource<'a> {
+    /// A small number.
+    fn kind(&mut self) -> Result<u8>;
+    /// A text.
+    fn text(&mut self) -> Result<&'a str>;
+    /// A text, or that there is none.
+    fn optional_text(&mut self) -> Result<Option<&'a str>>;
+    /// How many items follow; no more than can be there.
+    fn count(&mut self) -> Result<usize>;
+}
+
+fn malformed(_: Malformed) -> Error {
+    Error::invalid("request", "is malformed")
+}
+
+impl<'a> RequestSource<'a> for Reader<'a> {
+    fn kind(&mut self) -> Result<u8> {
+        self.byte().map_err(malformed)
+    }
+
+    fn text(&mut self) -> Result<&'a str> {
+        self.str().map_err(malformed)
+    }
+
+    fn optional_text(&mut self) -> Result<Option<&'a str>> {
+        self.opt_str().map_err(malformed)
+    }
+
+    fn count(&mut self) -> Result<usize> {
+        Reader::count(self).map_err(malformed)
+    }
+}
+
+type Visit<'v, 'a> = &'v mut dyn FnMut(Part<'a>) -> Result<()>;
+
+/// Reads a request.
+///
+/// # Errors
+/// Those of the source and of `visit`, and [`Error::InvalidRequest`] for a kind that there is not.
+pub(crate) fn visit_request<'a>(source: &mut dyn RequestSource<'a>, visit: Visit<'_, 'a>) -> Result<()> {
+    let at = |field, name| Place { field, index: None, name };
+    let optional =
+        |source: &mut dyn RequestSource<'a>, visit: &mut dyn FnMut(Part<'a>) -> Result<()>, place, names| {
+            let text = source.optional_text()?;
+            visit(Part::Optional { place, text, names })
+        };
+    let intent = source.kind()?;
+    visit(Part::Kind(intent))?;
+    match intent {
+        0 => {}
+        1 => visit(Part::Name(at("intent", "objective"), source.text()?))?,
+        2 => visit(Part::Name(at("intent", "role"), source.text()?))?,
+        _ => return Err(malformed(Malformed)),
+    }
+    if intent != 1 {
+        optional(source, visit, at("intent", "purpose"), false)?;
+    }
+    let profile = source.kind()?;
+    visit(Part::Kind(profile))?;
+    match profile {
+        0 => {}
+        1 | 2 => visit(Part::Name(at("profile", "value"), source.text()?))?,
+        _ => return Err(malformed(Malformed)),
+    }
+    optional(source, visit, at("configBundle", "id"), true)?;
+    for field in ["requestedCapabilities", "workspaceRefs", "mountRefs"] {
+        let count = source.count()?;
+        visit(Part::Count(count))?;
+        for index in 0..count {
+            let at = |name| Place { field, index: Some(index), name };
+            visit(Part::Name(at("name"), source.text()?))?;
+            if field == "requestedCapabilities" {
+                optional(source, visit, at("reason"), false)?;
+            } else {
+                visit(Part::Text(at("reference"), source.text()?))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Brings a request into its stored form. Refuses a text above 16 MiB of UTF-8: a malformed argument, whatever the state.
+pub(crate) fn store_request<'a>(source: &mut dyn RequestSource<'a>) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(64);
+    visit_request(source, &mut |part| {
+        match part {
+            Part::Kind(kind) => out.push(kind),
+            Part::Name(place, text) | Part::Text(place, text) => {
+                check_length_at(text, place)?;
+                put_str(&mut out, text);
+            }
+            Part::Optional { place, text, .. } => {
+                check_length_at(text.unwrap_or_default(), place)?;
+                put_opt_str(&mut out, text);
+            }
+            Part::Count(count) => put_varint(&mut out, count as u64),
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// The stored form of a create request.
+pub(crate) fn encode_request(request: &CreateWorkerRequest) -> Vec<u8> {
+    let mut out = Vec::with_capacity(64);
+    match &request.intent {
+        WorkerIntent::Assistant { purpose } => {
+            out.push(0);
+            put_opt_str(&mut out, purpose.as_deref());
+        }
+        WorkerIntent::Task { objective } => {
+            out.push(1);
+            put_str(&mut out, objective);
+        }
+        WorkerIntent::Role { role, purpose } => {
+            out.push(2);
+            put_str(&mut out, role);
+            put_opt_str(&mut out, purpose.as_deref());
+        }
+    }
+    match &request.profile {
+        ProfileSelector::RuntimeDefault => out.push(0),
+        ProfileSelector::Builtin { value } => {
+            out.push(1);
+            put_str(&mut out, value);
+        }
+        ProfileSelector::Named { value } => {
+            out.push(2);
+            put_str(&mut out, value);
+        }
+    }
+    put_opt_str(&mut out, request.config_bundle.as_ref().map(|bundle| bundle.id.as_str()));
+    put_varint(&mut out, request.requested_capabilities.len() as u64);
+    for capability in &request.requested_capabilities {
+        put_str(&mut out, &capability.name);
+        put_opt_str(&mut out, capability.reason.as_deref());
+    }
+    for resources in [&request.workspace_refs, &request.mount_refs] {
+        put_varint(&mut out, resources.len() as u64);
+        for resource in resources {
+            put_str(&mut out, &resource.name);
+            put_str(&mut out, &resource.reference);
+        }
+    }
+    out
+}
+
+/// Reads a create request back.
+pub(crate) fn decode_request(bytes: &[u8]) -> Decoded<CreateWorkerRequest> {
+    let mut reader = Reader::new(bytes);
+    let intent = match reader.byte()? {
+        0 => WorkerIntent::Assistant { purpose: reader.opt_str()?.map(str::to_owned) },
+        1 => WorkerIntent::Task { objective: reader.str()?.to_owned() },
+        2 => WorkerIntent::Role {
+            role: reader.str()?.to_owned(),
+            purpose: reader.opt_str()?.map(str::to_owned),
+        },
+        _ => return Err(Malformed),
+    };
+    let profile = match reader.byte()? {
+        0 => ProfileSelector::RuntimeDefault,
+        1 => ProfileSelector::Builtin { value: reader.str()?.to_owned() },
+        2 => ProfileSelector::Named { value: reader.str()?.to_owned() },
+        _ => return Err(Malformed),
+    };
+    let config_bundle = reader.opt_str()?.map(|id| ConfigBundleRef { id: id.to_owned() });
+    let requested_capabilities = (0..reader.count()?)
+        .map(|_| {
+            Ok(CapabilityRequest {
+                name: reader.str()?.to_owned(),
+                reason: reader.opt_str()?.map(str::to_owned),
+            })
+        })
+        .collect::<Decoded<_>>()?;
+    let mut resources = || {
+        (0..reader.count()?)
+            .map(|_| Ok(ResourceRef { name: reader.str()?.to_owned(), reference: reader.str()?.to_owned() }))
+            .collect::<Decoded<Vec<_>>>()
+    };
+    let request = CreateWorkerRequest {
+        intent,
+        profile,
+        config_bundle,
+        requested_capabilities,
+        workspace_refs: resources()?,
+        mount_refs: resources()?,
+    };
+    if reader.is_empty() { Ok(request) } else { Err(Malformed) }
+}
+
+impl<'a> RequestBytes<'a> {
+    /// Reads the parts.
+    ///
+    /// # Errors
+    /// Those of `visit`, and [`Error::InvalidRequest`] where this is no stored request.
+    pub(crate) fn visit(self, visit: Visit<'_, 'a>) -> Result<()> {
+        let mut reader = Reader::new(self.0);
+        visit_request(&mut reader, visit)?;
+        if reader.is_empty() { Ok(()) } else { Err(malformed(Malformed)) }
+    }
+
+    /// Refuses what must not be blank and is.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] with the field's path.
+    pub(crate) fn check(self) -> Result<()> {
+        self.visit(&mut |part| match part {
+            Part::Name(place, text) | Part::Optional { place, text: Some(text), names: true } => {
+                if is_blank(text) { Err(blank(&place.path())) } else { Ok(()) }
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// Whether it names a bundle, and how many capabilities it asks for.
+    pub(crate) fn traits(self) -> Decoded<(bool, usize)> {
+        let (mut bundle, mut counts) = (false, [0; 3]);
+        let mut lists = counts.iter_mut();
+        self.visit(&mut |part| {
+            match part {
+                Part::Optional { text, names: true, .. } => bundle = text.is_some(),
+                Part::Count(count) => lists.next().into_iter().for_each(|list| *list = count),
+                _ => {}
+            }
+            Ok(())
+        })
+        .map_err(|_| Malformed)?;
+        Ok((bundle, counts[0]))
+    }
+}
+
+fn check_length_at(text: &str, place: Place) -> Result<()> {
+    if text.len() > MAX_STRING_BYTES { Err(too_long(&place.path())) } else { Ok(()) }
+}
