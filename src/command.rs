@@ -44,6 +44,18 @@ pub enum Command {
     StopRuntime,
 }
 
+impl Command {
+    /// About how many bytes a commit has of it; for [`Runtime::must_wait`].
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            Self::CreateWorker(request) => request.stored().map_or(0, |stored| stored.len()),
+            Self::Interact { content, .. } => content.len(),
+            Self::EndWorker { reason, .. } => reason.as_ref().map_or(0, String::len),
+            Self::StopRuntime => 0,
+        }
+    }
+}
+
 /// What a mutation answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

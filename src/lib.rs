@@ -31,6 +31,7 @@
 extern crate alloc;
 extern crate std;
 
+pub mod blocking;
 mod catalog;
 mod codec;
 mod command;

@@ -1,0 +1,268 @@
+//! Creating a store, taking one over, and looking at one without writing.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::contract::{Access, Commit, Host, Storage, Store, StoreError};
+use super::failure::{Certainty, Failure, failed};
+use super::holding::Holding;
+use super::mutations::StoredRuntime;
+use super::offering::{Decision, Offering};
+use super::reading::View;
+use crate::error::{Error, Result};
+use crate::identity::RuntimeId;
+use crate::runtime::{Runtime, RuntimeOptions};
+use crate::storage::{Need, Op, RootRecord, StoreOptions, Token, root_range};
+
+const LONGEST_PAUSE_MS: u64 = 20;
+/// How often a loss that was accepted may be reported again.
+const MOST_LOSSES: usize = 4;
+/// How many records of an unfinished import are deleted at once.
+const DELETED_AT_ONCE: usize = 64;
+
+/// How a runtime is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// What it is created with where it does not exist; what is stored wins.
+    pub runtime: RuntimeOptions,
+    /// Whether it is created where it does not exist; otherwise [`Error::StorageMissing`].
+    pub create: bool,
+    /// Do not wait for a living holder: fence it.
+    pub takeover: bool,
+    /// Open what is there although the host has evidence of a loss, and remark it in the diagnostics.
+    pub accept_loss: bool,
+    /// How the store is used.
+    pub store: StoreOptions,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        let (runtime, store) = (RuntimeOptions::default(), StoreOptions::default());
+        Self { runtime, create: true, takeover: false, accept_loss: false, store }
+    }
+}
+
+/// Creates or restores the runtime `runtime_id` in `storage`.
+///
+/// # Errors
+/// [`Error::StorageMissing`] without [`OpenOptions::create`], [`Error::StorageLocked`], [`Error::StorageCorrupt`],
+/// [`Error::StorageUnsupportedVersion`], [`Error::StorageLost`], [`Error::StorageFailed`]. Nothing is overwritten in any of these cases.
+pub fn open<St: Storage, H: Host>(
+    storage: &mut St,
+    host: H,
+    runtime_id: RuntimeId,
+    options: &OpenOptions,
+) -> Result<StoredRuntime<St::Store, H>, Failure> {
+    let mut opening = Opening { host: &host, runtime_id, options, losses: 0, was_unknown: false };
+    let access = Access { takeover: options.takeover, read_only: false };
+    let mut store = loop {
+        match storage.open(&opening.runtime_id, access) {
+            Ok(store) => break store,
+            Err(error) => opening.accept_loss(error)?,
+        }
+    };
+    let mut waited = 0;
+    for round in 0.. {
+        if let Some((runtime, head)) = opening.attempt(&mut store)? {
+            let losses = opening.losses;
+            let holding = Holding::new(store, host, head);
+            return restored(View { runtime, holding, is_owner: true }, losses > 0);
+        }
+        // Somebody was faster, who is not to be hindered by this.
+        let wait = LONGEST_PAUSE_MS.min(round);
+        if !opening.host.pause(waited, wait) {
+            break;
+        }
+        waited += wait;
+    }
+    Err(Failure::new(failed("others were always faster"), opening.outcome()))
+}
+
+fn restored<S: Store, H: Host>(
+    mut view: View<S, H>,
+    loss_accepted: bool,
+) -> Result<StoredRuntime<S, H>, Failure> {
+    view.load(|runtime| runtime.restore(loss_accepted).map(|is_done| is_done.then_some(())))?;
+    let mut runtime = StoredRuntime::new(view);
+    // So that a loss is remarked also where nothing is ever changed again.
+    while loss_accepted && runtime.step(false)? {}
+    Ok(runtime)
+}
+
+/// Reads a store at the head found, without taking it over and without writing. Once its owner moves it, every call gets
+/// [`Error::StorageConflict`].
+///
+/// # Errors
+/// [`Error::StorageMissing`] where there is no such runtime; otherwise as [`open`].
+pub fn inspect<St: Storage, H: Host>(
+    storage: &mut St,
+    host: H,
+    runtime_id: &RuntimeId,
+) -> Result<View<St::Store, H>, Failure> {
+    let mut store = storage.open(runtime_id, Access { takeover: false, read_only: true })?;
+    let (root, head) = loop {
+        let head = store.head()?.ok_or_else(|| no_store(runtime_id))?;
+        if let Some(root) = read_root(&mut store, runtime_id, &head)? {
+            break (root, head);
+        }
+    };
+    if root.is_unfinished() {
+        return Err(no_store(runtime_id).into());
+    }
+    let mut runtime = Runtime::from_root(root, StoreOptions::default())?;
+    runtime.look_at(Token::parse(&head)?);
+    let mut view = View { runtime, holding: Holding::new(store, host, head), is_owner: false };
+    view.load(|runtime| runtime.restore(false).map(|is_done| is_done.then_some(())))?;
+    Ok(view)
+}
+
+fn no_store(runtime_id: &RuntimeId) -> Error {
+    Error::StorageMissing { key: runtime_id.to_string() }
+}
+
+/// The root record as it is at `head`; `None` where the store has moved meanwhile.
+fn read_root(store: &mut impl Store, runtime: &RuntimeId, head: &str) -> Result<Option<RootRecord>> {
+    let (gte, lt) = root_range();
+    let need = Need { gte: gte.to_string(), lt: lt.to_string(), limit: None };
+    let read = store.read(&need).map_err(Error::from);
+    let root = match read {
+        Err(lost @ Error::StorageLost { .. }) => return Err(lost),
+        read => read.and_then(|records| RootRecord::read(runtime, &records)),
+    };
+    // A misfit counts only where nobody has moved the store since.
+    match root {
+        Err(error) if store.head()?.as_deref() == Some(head) => Err(error),
+        root => Ok(root.ok()),
+    }
+}
+
+struct Opening<'a, H> {
+    host: &'a H,
+    runtime_id: RuntimeId,
+    options: &'a OpenOptions,
+    losses: usize,
+    /// Whether a commit was offered that may have been applied.
+    was_unknown: bool,
+}
+
+/// A runtime that has its store, and the head that says so.
+type Taken = Option<(Runtime, String)>;
+
+impl<H: Host> Opening<'_, H> {
+    fn outcome(&self) -> Certainty {
+        if self.was_unknown { Certainty::Unknown } else { Certainty::NotApplied }
+    }
+
+    /// Fails with what is no loss, or was not to be accepted.
+    fn accept_loss(&mut self, error: StoreError) -> Result<(), Failure> {
+        let is_loss = matches!(error, StoreError::Lost { .. });
+        if !is_loss || !self.options.accept_loss || self.losses == MOST_LOSSES {
+            return Err(error.into());
+        }
+        self.losses += 1;
+        Ok(())
+    }
+
+    /// `None` where somebody was faster, and all begins anew.
+    fn attempt(&mut self, store: &mut impl Store) -> Result<Taken, Failure> {
+        match store.head() {
+            Ok(None) => self.create(store, None),
+            Ok(Some(head)) => self.take_over(store, head),
+            Err(error) => self.accept_loss(error).map(|()| None),
+        }
+    }
+
+    /// Creates the store in place of nothing, or of what `from` is the head of.
+    fn create(&mut self, store: &mut impl Store, from: Option<String>) -> Result<Taken, Failure> {
+        if !self.options.create {
+            return Err(no_store(&self.runtime_id).into());
+        }
+        let OpenOptions { runtime: options, store: store_options, .. } = self.options;
+        let incarnation = self.host.random_bits()?;
+        let id = self.runtime_id.clone();
+        let mut runtime =
+            Runtime::create_stored(id, options.clone(), *store_options, incarnation, self.host.now())?;
+        let token = self.token()?;
+        let ops = runtime.finish(token);
+        let Some(head) = self.offer(store, from, token, ops.into_vec())? else {
+            return Ok(None);
+        };
+        runtime.merge_open();
+        // A loss is remarked where a store is restored.
+        Ok((self.losses == 0).then_some((runtime, head)))
+    }
+
+    fn take_over(&mut self, store: &mut impl Store, head: String) -> Result<Taken, Failure> {
+        let Some(root) = read_root(store, &self.runtime_id, &head)? else {
+            return Ok(None);
+        };
+        if root.is_unfinished() {
+            return self.replace(store, head);
+        }
+        let mut runtime = Runtime::from_root(root, self.options.store)?;
+        let token = self.token()?;
+        let ops = runtime.take_over(Token::parse(&head)?, token);
+        let taken = self.offer(store, Some(head), token, ops.into_vec())?;
+        Ok(taken.map(|head| {
+            runtime.merge_open();
+            (runtime, head)
+        }))
+    }
+
+    /// The rest of an import that was never finished counts as absent, and makes room, by commits of its own: a deletion
+    /// might hit what somebody else has created since.
+    fn replace(&mut self, store: &mut impl Store, unfinished: String) -> Result<Taken, Failure> {
+        if !self.options.create {
+            return Err(no_store(&self.runtime_id).into());
+        }
+        let mut head = unfinished;
+        loop {
+            let limit = Some(DELETED_AT_ONCE as u64 + 1);
+            let records = store.read(&Need { gte: String::new(), lt: "~".to_string(), limit })?;
+            let keys = records.into_iter().map(|(key, _)| key).filter(|key| key != root_range().0);
+            let ops: Vec<Op> = keys.take(DELETED_AT_ONCE).map(|key| (key, None)).collect();
+            if ops.is_empty() {
+                return self.create(store, Some(head));
+            }
+            let token = self.token()?;
+            match self.offer(store, Some(head), token, ops)? {
+                Some(next) => head = next,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The head that it made; `None` where somebody was faster.
+    fn offer(
+        &mut self,
+        store: &mut impl Store,
+        from: Option<String>,
+        token: Token,
+        ops: Vec<Op>,
+    ) -> Result<Option<String>, Failure> {
+        let to = token.to_string();
+        let mut offering = Offering::new(Commit { from, to: to.clone(), ops });
+        match offering.decide(store, self.host) {
+            Decision::Applied => Ok(Some(to)),
+            Decision::Moved { certain, .. } => {
+                self.was_unknown |= !certain;
+                Ok(None)
+            }
+            Decision::Rejected { reason } => {
+                Err(Failure::new(Error::StorageFailed { reason }, Certainty::NotApplied))
+            }
+            Decision::Lost { reason } => {
+                self.accept_loss(StoreError::Lost { reason })?;
+                Ok(None)
+            }
+            Decision::GivenUp => {
+                let error = failed("the storage has not told what became of the opening's commit");
+                Err(Failure::new(error, Certainty::Unknown))
+            }
+        }
+    }
+
+    fn token(&self) -> Result<Token> {
+        self.host.random_bits().map(Token::from_random_bits)
+    }
+}
