@@ -18,4 +18,28 @@ export const REACH = {
   "memory.list": { what: "`listWorkers` of 10,000", against: plain, unit: "ratio", atMost: 2 },
   "memory.detail": { what: "`workerDetail`", against: plain, unit: "ratio", atMost: 3 },
   "memory.create": { what: "`createWorker`", against: plain, unit: "ratio", atMost: 8 },
+  "indexeddb.together": {
+    what: "durable appends, IndexedDB `strict`, 1,000 at once",
+    against: "one raw `strict` transaction an append",
+    unit: "times",
+    atLeast: 120,
+  },
+  "indexeddb.one": {
+    what: "durable appends, IndexedDB `strict`, one after another",
+    against: "one raw `strict` transaction an append",
+    unit: "times",
+    atLeast: 0.8,
+  },
+  "files.together": {
+    what: "durable appends, files, 1,000 at once",
+    against: "write and fdatasync each",
+    unit: "times",
+    atLeast: 80,
+  },
+  "files.one": {
+    what: "durable appends, files, one after another",
+    against: "write and fdatasync each",
+    unit: "times",
+    atLeast: 0.9,
+  },
 };

@@ -2,7 +2,8 @@
  * What can be measured, in the order in which "full" does it. A group answers the versions it ran on, named figures (see reach.mjs),
  * all that it saw as `detail`, and a text for the terminal.
  */
+import { appends } from "./appends.mjs";
 import { memory } from "./memory.mjs";
 import { profiles } from "./profile.mjs";
 
-export const groups = [...memory, ...profiles];
+export const groups = [...memory, ...appends, ...profiles];

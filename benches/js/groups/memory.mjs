@@ -1,8 +1,6 @@
 /* Workload W and its parts in memory, beside plain JavaScript. */
-import { join } from "node:path";
 import { playInChromium } from "../hosts/chromium.mjs";
-import { playInNode } from "../hosts/node.mjs";
-import { installed } from "../install/cached.mjs";
+import { node24, runProgram } from "../hosts/node.mjs";
 import { figures } from "../report/statistics.mjs";
 import { ratioTable } from "../report/table.mjs";
 
@@ -51,19 +49,21 @@ const task = ({ rounds, effort }) => ({
 });
 
 const inNode = (program) => async (options) => {
-  const played = await playInNode({ ...task(options), program: await program(), report: options.report });
-  return results(`Node.js ${played.node}`, "thread", played);
+  const { node, answer } = await runProgram("play", task(options), {
+    node: await program(),
+    flags: ["--expose-gc"],
+    report: options.report,
+  });
+  return results(`Node.js ${node}`, "thread", answer);
 };
 
 async function inChromium(options) {
   const played = await playInChromium({ ...task(options), report: options.report });
-  return results(`Chromium ${played.chromium.split(".")[0]}`, "thread", played);
+  return results(played.version, "thread", played);
 }
-
-const otherNode = async () => join(await installed("node-24"), "node_modules", ".bin", "node");
 
 export const memory = [
   { name: "memory-node", title: "Memory, this Node.js", quick: true, run: inNode(() => process.execPath) },
-  { name: "memory-node-24", title: "Memory, Node.js 24", quick: false, run: inNode(otherNode) },
+  { name: "memory-node-24", title: "Memory, Node.js 24", quick: false, run: inNode(node24) },
   { name: "memory-chromium", title: "Memory, Chromium", quick: true, run: inChromium },
 ];

@@ -1,19 +1,18 @@
 /* Where the time of workload W goes, by function: V8's sampling profiler, on while a timed phase runs. */
 import { playInChromium } from "../hosts/chromium.mjs";
-import { playInNode } from "../hosts/node.mjs";
+import { runProgram } from "../hosts/node.mjs";
 import { summarise } from "../report/profile.mjs";
 import { aligned } from "../report/table.mjs";
 
 const SCENARIO = "W, 1,000 in flight";
 const MOST_LINES = 40;
 
-const task = ({ rounds, report }) => ({
+const task = ({ rounds }) => ({
   subjects: ["ours"],
   rounds,
   size: "full",
   select: [SCENARIO],
   profile: true,
-  report,
 });
 
 const percent = (part) => `${(part * 100).toFixed(1)} %`;
@@ -40,16 +39,17 @@ export const profiles = [
     name: "profile-node",
     title: "Where the time of W goes",
     async run(options) {
-      const { node, profiles } = await playInNode(task(options));
-      return results(`Node.js ${node}`, profiles);
+      const { report } = options;
+      const { node, answer } = await runProgram("play", task(options), { flags: ["--expose-gc"], report });
+      return results(`Node.js ${node}`, answer.profiles);
     },
   },
   {
     name: "profile-chromium",
     title: "Where the time of W goes",
     async run(options) {
-      const { chromium, profiles } = await playInChromium(task(options));
-      return results(`Chromium ${chromium}`, profiles);
+      const { version, profiles } = await playInChromium({ ...task(options), report: options.report });
+      return results(version, profiles);
     },
   },
 ];

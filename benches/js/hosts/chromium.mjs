@@ -11,15 +11,24 @@ const benches = fileURLToPath(new URL("..", import.meta.url));
 const installed = join(packedFolder, "node_modules", "worker-runtime");
 const CALIBRATIONS = 41;
 
-/** Opens a page that can load the package and the benches; `work` gets it with its debugger's session. */
-export async function withPage(work, folders = {}) {
+/**
+ * Opens a browser of its own with a page that can load the package and the benches; `work` gets the page, its debugger's
+ * session, and `renew`, which answers a fresh page beside it.
+ */
+export async function withPage(work, { folders = {} } = {}) {
   const server = await serve({ benches, package: installed, ...folders });
   const profile = await makeProfile();
   const browser = await startBrowser(profile.path);
   try {
-    const tab = await browser.context.newPage();
-    await tab.goto(server.origin);
-    return await work(tab, await browser.cdp(tab), server.origin);
+    const renew = async () => {
+      const tab = await browser.context.newPage();
+      await tab.goto(server.origin);
+      return { tab, session: await browser.cdp(tab) };
+    };
+    const first = await renew();
+    const agent = await first.tab.evaluate(() => navigator.userAgent);
+    const version = `Chromium ${/Chrome\/(\d+)/.exec(agent)?.[1]}`;
+    return await work({ ...first, origin: server.origin, version, renew });
   } finally {
     await browser.quit();
     await profile.remove();
@@ -37,7 +46,7 @@ const play = ([subject, scenario, at]) => globalThis.play(subject, scenario, at)
 
 /** Rows as `playRounds` answers them, and the browser's version. */
 export function playInChromium({ subjects, rounds, size, select, profile = false, report }) {
-  return withPage(async (tab, session, origin) => {
+  return withPage(async ({ tab, session, origin, version }) => {
     await session.send("Performance.enable");
     await session.send("Profiler.enable");
     const profiles = [];
@@ -81,7 +90,6 @@ export function playInChromium({ subjects, rounds, size, select, profile = false
       },
     };
     const rows = await playRounds({ subjects, rounds, host, select, profile, report });
-    const version = await tab.evaluate(() => navigator.userAgent.match(/Chrome\/([\d.]+)/)?.[1]);
-    return { chromium: version, asking, rows, profiles };
+    return { version, asking, rows, profiles };
   });
 }

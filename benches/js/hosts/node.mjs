@@ -1,16 +1,24 @@
-/* The in-memory scenarios in a Node.js of its own, this one or another. */
+/* Programs in a Node.js of their own, this one or another. */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run } from "../../../scripts/shared/command.mjs";
+import { installed } from "../install/cached.mjs";
 
-/** The program that plays scenarios. */
-export const player = fileURLToPath(new URL("./play-node.mjs", import.meta.url));
-const LONGEST_MS = 30 * 60_000;
+const LONGEST_MS = 60 * 60_000;
 
-/** Rows as `playRounds` answers them, and the versions. */
-export async function playInNode({ program = process.execPath, report = () => {}, ...task }) {
-  const output = await run(program, ["--expose-gc", player, JSON.stringify(task)], {
+/** The path of a Node.js 24, installed on first use. */
+export const node24 = async () => join(await installed("node-24"), "node_modules", ".bin", "node");
+
+/** Runs `programs/NAME.mjs` with its task; answers `{ node, answer }`. */
+export async function runProgram(
+  name,
+  task,
+  { node = process.execPath, flags = [], report = () => {} } = {},
+) {
+  const path = fileURLToPath(new URL(`../programs/${name}.mjs`, import.meta.url));
+  const output = await run(node, [...flags, path, JSON.stringify(task)], {
     timeoutMs: LONGEST_MS,
-    log: "bench-node",
+    log: `bench-${name}`,
     onLine: (line) => line.startsWith("# ") && report(line.slice(2)),
   });
   return JSON.parse(output.trimEnd().split("\n").at(-1));

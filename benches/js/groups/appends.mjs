@@ -1,0 +1,63 @@
+/* Durable appends beside one write and flush, or one transaction, for each. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { targetFolder } from "../../../scripts/shared/paths.mjs";
+import { withPage } from "../hosts/chromium.mjs";
+import { runProgram } from "../hosts/node.mjs";
+import { median, quartiles } from "../report/statistics.mjs";
+import { aligned, ratio } from "../report/table.mjs";
+
+/** Times gained over the raw writer, and appends a second. */
+function results(versions, ids, rows) {
+  const seconds = (way, name) => Math.round(1e3 / median(rows.map((row) => row[way][name])));
+  const times = (way) => rows.map((row) => row[way].raw / row[way].ours);
+  const ways = { one: "one after another", together: "1,000 at once" };
+  return {
+    versions,
+    figures: Object.keys(ways).map((way) => ({
+      id: ids[way],
+      host: versions,
+      value: median(times(way)),
+      quartiles: quartiles(times(way)),
+      rounds: rows.length,
+      clock: "wall",
+    })),
+    detail: Object.keys(ways).map((way) => ({
+      way: ways[way],
+      appendsPerSecond: { raw: seconds(way, "raw"), ours: seconds(way, "ours") },
+    })),
+    text: aligned([
+      ["", "raw a second", "ours a second", "times", "quartiles"],
+      ...Object.entries(ways).map(([way, name]) => [
+        name,
+        seconds(way, "raw").toLocaleString("en"),
+        seconds(way, "ours").toLocaleString("en"),
+        ratio(median(times(way))),
+        quartiles(times(way)).map(ratio).join("–"),
+      ]),
+    ]),
+  };
+}
+
+async function onFiles({ rounds, report }) {
+  const directory = join(targetFolder, "bench", "files");
+  rmSync(directory, { recursive: true, force: true });
+  const { node, answer } = await runProgram("appends-node-fs", { directory, rounds }, { report });
+  rmSync(directory, { recursive: true, force: true });
+  return results(`Node.js ${node}`, { one: "files.one", together: "files.together" }, answer);
+}
+
+async function inIndexedDb({ rounds }) {
+  return withPage(async ({ tab, version }) => {
+    const rows = await tab.evaluate(async (rounds) => {
+      const { measureInIndexedDb } = await import("/benches/programs/appends-indexeddb.mjs");
+      return measureInIndexedDb(rounds);
+    }, rounds);
+    return results(version, { one: "indexeddb.one", together: "indexeddb.together" }, rows);
+  });
+}
+
+export const appends = [
+  { name: "appends-files", title: "Durable appends, files", quick: true, run: onFiles },
+  { name: "appends-indexeddb", title: "Durable appends, IndexedDB `strict`", quick: true, run: inIndexedDb },
+];

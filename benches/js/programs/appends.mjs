@@ -1,0 +1,44 @@
+/* Durable appends, one after another and many at once, beside the plainest writer that the host offers. */
+import { texts } from "../workload/texts.mjs";
+
+const TOGETHER = 1_000;
+const WORKERS = 100;
+
+/**
+ * `raw.append(text)` fulfils once the text is durable. One row a round, in milliseconds: `one` is for `alone` appends one
+ * after another, `together` for a thousand at once.
+ */
+export async function measureAppends({ runtime, raw, rounds, alone, batches, report = () => {} }) {
+  const contents = texts(TOGETHER, { seed: 3 });
+  const refs = [];
+  for (let at = 0; at < WORKERS; at++) refs.push((await runtime.createWorker()).workerRef);
+  const subjects = {
+    raw: (at) => raw.append(contents[at]),
+    ours: (at) => runtime.sendInput(refs[at % WORKERS], { kind: "user", content: contents[at] }),
+  };
+  const one = async (append) => {
+    const before = performance.now();
+    for (let at = 0; at < alone; at++) await append(at);
+    return (performance.now() - before) / alone;
+  };
+  const together = async (append) => {
+    const before = performance.now();
+    for (let batch = 0; batch < batches; batch++) {
+      const pending = [];
+      for (let at = 0; at < TOGETHER; at++) pending.push(append(at));
+      await Promise.all(pending);
+    }
+    return (performance.now() - before) / (batches * TOGETHER);
+  };
+  const rows = [];
+  for (let round = 0; round <= rounds; round++) {
+    report(`round ${round} of ${rounds}`);
+    const names = round % 2 === 0 ? ["raw", "ours"] : ["ours", "raw"];
+    const row = { one: {}, together: {} };
+    for (const name of names) row.one[name] = await one(subjects[name]);
+    for (const name of names) row.together[name] = await together(subjects[name]);
+    // The first round warms up.
+    if (round > 0) rows.push(row);
+  }
+  return rows;
+}
