@@ -42,4 +42,46 @@ export const REACH = {
     unit: "times",
     atLeast: 0.9,
   },
+  "indexeddb.open": {
+    what: "opening 1,000 Workers × 100 entries, IndexedDB, module loaded",
+    against: "`getAll` of one raw row an entry",
+    unit: "times",
+    atLeast: 60,
+  },
+  "indexeddb.open-growth": {
+    what: "opening ten times the entries of as many Workers",
+    against: "opening 1,000 Workers × 100 entries",
+    unit: "ratio",
+    atMost: 1.5,
+  },
+  "indexeddb.page": {
+    what: "a cold page of 256 out of 1,000,000 settled entries, IndexedDB",
+    against: "a raw `get` of one record of 60 KB",
+    unit: "ratio",
+    atMost: 3.5,
+  },
+  "indexeddb.page-records": {
+    what: "records that such a page reads, at most",
+    against: "",
+    unit: "records",
+    atMost: 3,
+  },
+  "page.task-appending": {
+    what: "longest task of the main thread at 1,000 durable appends a second",
+    against: "",
+    unit: "ms",
+    atMost: 8,
+  },
+  "page.task-opening": {
+    what: "longest task of the main thread while a store of 1,000,000 entries is opened",
+    against: "",
+    unit: "ms",
+    atMost: 8,
+  },
+  "page.memory": {
+    what: "memory of a page with 1,000,000 stored entries open, cache full",
+    against: "an empty runtime",
+    unit: "MiB",
+    atMost: 32,
+  },
 };

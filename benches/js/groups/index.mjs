@@ -5,5 +5,6 @@
 import { appends } from "./appends.mjs";
 import { memory } from "./memory.mjs";
 import { profiles } from "./profile.mjs";
+import { stored } from "./stored.mjs";
 
-export const groups = [...memory, ...appends, ...profiles];
+export const groups = [...memory, ...appends, ...stored, ...profiles];

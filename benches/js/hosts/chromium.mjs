@@ -15,10 +15,10 @@ const CALIBRATIONS = 41;
  * Opens a browser of its own with a page that can load the package and the benches; `work` gets the page, its debugger's
  * session, and `renew`, which answers a fresh page beside it.
  */
-export async function withPage(work, { folders = {} } = {}) {
+export async function withPage(work, { folders = {}, flags = [] } = {}) {
   const server = await serve({ benches, package: installed, ...folders });
   const profile = await makeProfile();
-  const browser = await startBrowser(profile.path);
+  const browser = await startBrowser(profile.path, flags);
   try {
     const renew = async () => {
       const tab = await browser.context.newPage();

@@ -1,0 +1,185 @@
+/* Stores in IndexedDB: how long they take to open, what a cold page costs, what they hold in memory, how long they hold up the page. */
+import { withPage } from "../hosts/chromium.mjs";
+import { tasksDuring } from "../hosts/tasks.mjs";
+import { median, quartiles } from "../report/statistics.mjs";
+import { aligned, ratio } from "../report/table.mjs";
+
+const MIB = 2 ** 20;
+const FLAGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
+
+const call = (tab, name, ...args) =>
+  tab.evaluate(
+    async ([name, args]) => (await import("/benches/programs/stored-indexeddb.mjs"))[name](...args),
+    [name, args],
+  );
+
+/** Has `work` done in a page of its own, in which the module is loaded. */
+async function freshPage(renew, work) {
+  const { tab, session } = await renew();
+  try {
+    await call(tab, "loadModule");
+    return await work(tab, session);
+  } finally {
+    await tab.close();
+  }
+}
+
+const milliseconds = (value) => `${value.toFixed(1)} ms`;
+
+const SIZES = {
+  small: { id: "1,000 × 100", workers: 1_000, each: 100 },
+  unsettled: { id: "1,000 × 100, closed at once", workers: 1_000, each: 100, settle: false },
+  spread: { id: "10,000 × 10", workers: 10_000, each: 10 },
+  large: { id: "1,000 × 1,000", workers: 1_000, each: 1_000 },
+};
+
+async function opening({ rounds, report }) {
+  return withPage(async ({ tab, renew, version }) => {
+    tab.on("console", (message) => report(message.text()));
+    for (const spec of Object.values(SIZES)) await call(tab, "fillOurs", spec);
+    report("rows by hand");
+    const { workers, each } = SIZES.small;
+    await call(tab, "fillRows", { name: "rows", workers, each });
+    const rows = [];
+    for (let round = 0; round <= rounds; round++) {
+      report(`round ${round} of ${rounds}`);
+      const row = {};
+      for (const [name, { id }] of Object.entries(SIZES)) {
+        row[name] = await freshPage(renew, (tab) => call(tab, "openOurs", id));
+      }
+      row.raw = await freshPage(renew, (tab) => call(tab, "getAllRows", "rows"));
+      if (round > 0) rows.push(row);
+    }
+    const ms = (name) => median(rows.map((row) => row[name].ms));
+    const times = rows.map(({ raw, small }) => raw.ms / small.ms);
+    return {
+      versions: version,
+      figures: [
+        {
+          id: "indexeddb.open",
+          host: version,
+          value: median(times),
+          quartiles: quartiles(times),
+          rounds: rows.length,
+          clock: "wall",
+        },
+        {
+          id: "indexeddb.open-growth",
+          host: version,
+          value: median(rows.map(({ large, small }) => large.ms / small.ms)),
+          rounds: rows.length,
+          clock: "wall",
+        },
+      ],
+      detail: Object.keys(rows[0]).map((name) => ({
+        store: SIZES[name]?.id ?? "rows, getAll",
+        ms: ms(name),
+        ...rows[0][name],
+      })),
+      text: aligned([
+        ["store", "opened in", "records", "bytes"],
+        ...Object.entries(SIZES).map(([name, { id }]) => [
+          id,
+          milliseconds(ms(name)),
+          rows[0][name].records,
+          rows[0][name].bytes.toLocaleString("en"),
+        ]),
+        ["100,000 rows, getAll", milliseconds(ms("raw")), "", ""],
+      ]),
+    };
+  });
+}
+
+const RECORD_BYTES = 60 * 1024;
+
+async function million({ rounds, report }) {
+  return withPage(
+    async ({ tab, renew, version }) => {
+      tab.on("console", (message) => report(message.text()));
+      const spec = { ...SIZES.large, id: "million" };
+      const filled = await call(tab, "fillOurs", spec);
+      report("records by hand");
+      const keys = await call(tab, "fillRecords", { name: "records", bytes: filled.contentBytes });
+      await tab.close();
+      const figure = (id, value, more = {}) => ({ id, host: version, value, ...more });
+
+      report("cold pages");
+      const cold = await freshPage(renew, (tab) =>
+        call(tab, "readCold", { ...spec, name: "records", keys, rounds: rounds * 6, seed: 2 }),
+      );
+      const times = cold.map(({ ours, raw }) => ours.ms / raw.ms);
+      const mostRecords = Math.max(...cold.map(({ ours }) => ours.records));
+
+      report("opening, traced");
+      const opened = await freshPage(renew, async (tab, session) =>
+        tasksDuring(session, () => call(tab, "keepOpen", { id: spec.id })),
+      );
+      report("1,000 appends a second, traced");
+      const appended = await freshPage(renew, async (tab, session) => {
+        await call(tab, "keepOpen", { id: spec.id });
+        return tasksDuring(session, () => call(tab, "appendSteadily", { perSecond: 1_000, seconds: 10 }));
+      });
+      report("memory");
+      const empty = await freshPage(renew, async (tab) => {
+        await call(tab, "keepEmpty");
+        return call(tab, "memory");
+      });
+      const full = await freshPage(renew, async (tab) => {
+        await call(tab, "keepOpen", { id: spec.id, pages: 500, each: spec.each });
+        return call(tab, "memory");
+      });
+      const longest = ({ tasks }) => tasks[0].cpu;
+      const above = ({ tasks }) => tasks.filter(({ cpu }) => cpu > 8).length;
+      return {
+        versions: version,
+        figures: [
+          figure("indexeddb.page", median(times), {
+            quartiles: quartiles(times),
+            rounds: times.length,
+            clock: "wall",
+          }),
+          figure("indexeddb.page-records", mostRecords),
+          figure("page.task-appending", longest(appended), { clock: "thread CPU" }),
+          figure("page.task-opening", longest(opened), { clock: "thread CPU" }),
+          figure("page.memory", (full - empty) / MIB),
+        ],
+        detail: {
+          filled,
+          page: {
+            oursMs: median(cold.map(({ ours }) => ours.ms)),
+            rawMs: median(cold.map(({ raw }) => raw.ms)),
+            records: median(cold.map(({ ours }) => ours.records)),
+            recordBytes: RECORD_BYTES,
+          },
+          opening: { longest: opened.tasks.slice(0, 5), above8: above(opened), tasks: opened.tasks.length },
+          appending: {
+            ...appended.answer,
+            longest: appended.tasks.slice(0, 5),
+            above8: above(appended),
+            tasks: appended.tasks.length,
+          },
+          memory: { empty, full },
+        },
+        text: aligned([
+          ["1,000,000 entries written in", milliseconds(filled.writeMs)],
+          ["settled after", milliseconds(filled.settleMs)],
+          ["a cold page of 256", milliseconds(median(cold.map(({ ours }) => ours.ms)))],
+          ["a cold record of 60 KB", milliseconds(median(cold.map(({ raw }) => raw.ms)))],
+          ["page : record", `${ratio(median(times))} (${quartiles(times).map(ratio).join("–")})`],
+          ["records a page reads, at most", mostRecords],
+          ["longest task while opening", milliseconds(longest(opened))],
+          ["longest task at 1,000 appends a second", milliseconds(longest(appended))],
+          ["tasks above 8 ms then", `${above(appended)} of ${appended.tasks.length}`],
+          ["longest wait for an acknowledgement", milliseconds(appended.answer.wait.longest)],
+          ["memory beyond an empty runtime", `${((full - empty) / MIB).toFixed(1)} MiB`],
+        ]),
+      };
+    },
+    { flags: FLAGS },
+  );
+}
+
+export const stored = [
+  { name: "stored-opening", title: "Opening a store, IndexedDB", quick: false, run: opening },
+  { name: "stored-million", title: "A million entries in IndexedDB", quick: false, run: million },
+];

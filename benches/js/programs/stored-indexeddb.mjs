@@ -1,0 +1,179 @@
+/* In a page: stores in IndexedDB, ours and by hand, filled, opened and read. */
+import { generator } from "../workload/texts.mjs";
+import { counted } from "./counted.mjs";
+import { answerOf, openDatabase, putAll } from "./raw-indexeddb.mjs";
+import { contents, fill } from "./stores.mjs";
+
+const { Runtime } = await import("/package/dist/entry/index.js");
+const { indexedDbStorage } = await import("/package/dist/entry/indexeddb.js");
+
+const RECORD_BYTES = 60 * 1024;
+const PAGE = 256;
+
+/** Has the module compiled and warm, as in a page where some runtime is open already. */
+export async function loadModule() {
+  await (await Runtime.create()).close();
+}
+
+export function fillOurs(spec) {
+  return fill({ Runtime, storage: indexedDbStorage(), report: (text) => console.log(`# ${text}`), ...spec });
+}
+
+/** One row an entry, keyed by place. */
+export async function fillRows({ name, workers, each }) {
+  const database = await openDatabase(name);
+  let at = 0;
+  let rows = [];
+  for (const content of contents(workers * each)) {
+    const worker = `worker-${((at % workers) + 1).toString(16).padStart(8, "0")}`;
+    const sequence = Math.floor(at / workers) + 1;
+    at += 1;
+    rows.push([at, { worker, sequence, role: "user", content, eventId: at, recordedAt: Date.now() }]);
+    if (rows.length === 10_000) {
+      await putAll(database, rows);
+      rows = [];
+    }
+  }
+  await putAll(database, rows);
+  database.close();
+  return at;
+}
+
+/** Records of 60 KB of the same texts, as many as hold `bytes`. */
+export async function fillRecords({ name, bytes }) {
+  const database = await openDatabase(name);
+  const encoder = new TextEncoder();
+  let key = 0;
+  let text = "";
+  for (const content of contents(Math.ceil(bytes / 150))) {
+    text += content;
+    if (text.length < RECORD_BYTES) continue;
+    await putAll(database, [[key, encoder.encode(text).slice(0, RECORD_BYTES)]]);
+    key += 1;
+    text = "";
+    if (key * RECORD_BYTES >= bytes) break;
+  }
+  database.close();
+  return key;
+}
+
+/** Milliseconds until the runtime is open, and what was read for it. */
+export async function openOurs(id) {
+  const { counts, storage } = counted(indexedDbStorage());
+  const before = performance.now();
+  const runtime = await Runtime.open({ storage, runtimeId: id });
+  const ms = performance.now() - before;
+  const answer = { ms, reads: counts.reads, records: counts.records, bytes: counts.read };
+  await runtime.close();
+  return answer;
+}
+
+/** Milliseconds until all rows are there. */
+export async function getAllRows(name) {
+  const before = performance.now();
+  const database = await openDatabase(name);
+  const rows = await answerOf(database.transaction("rows").objectStore("rows").getAll());
+  const ms = performance.now() - before;
+  database.close();
+  return { ms, rows: rows.length };
+}
+
+/**
+ * Cold pages of 256 from the middle of one Worker's transcript, each of another Worker, in turn with a `get` of one record
+ * that was not read before. `records`: how many the page read.
+ */
+export async function readCold({ id, name, workers, each, keys, rounds, seed }) {
+  const { counts, storage } = counted(indexedDbStorage());
+  const runtime = await Runtime.open({ storage, runtimeId: id });
+  const list = runtime.listWorkers();
+  const database = await openDatabase(name);
+  const random = generator(seed);
+  const seen = new Set();
+  const fresh = (most) => {
+    for (;;) {
+      const value = Math.floor(random() * most);
+      if (!seen.has(`${most} ${value}`)) {
+        seen.add(`${most} ${value}`);
+        return value;
+      }
+    }
+  };
+  const rows = [];
+  const page = async () => {
+    const worker = list[fresh(workers)].workerRef;
+    const start = Math.floor(each * (0.3 + 0.3 * random()));
+    const { records, read } = counts;
+    const before = performance.now();
+    const { items } = await runtime.transcriptProjection(worker, { start, limit: PAGE });
+    const ms = performance.now() - before;
+    return { ms, records: counts.records - records, bytes: counts.read - read, items: items.length };
+  };
+  const get = async () => {
+    const key = fresh(keys);
+    const before = performance.now();
+    const value = await answerOf(database.transaction("rows").objectStore("rows").get(key));
+    return { ms: performance.now() - before, bytes: value.length };
+  };
+  for (let round = 0; round <= rounds; round++) {
+    const row =
+      round % 2 === 0 ? { raw: await get(), ours: await page() } : { ours: await page(), raw: await get() };
+    if (round > 0) rows.push(row);
+  }
+  await runtime.close();
+  database.close();
+  return rows;
+}
+
+let open;
+let texts;
+
+/** Bytes that this page takes, as the browser counts them. */
+export async function memory() {
+  const { bytes } = await performance.measureUserAgentSpecificMemory();
+  return bytes;
+}
+
+/** Opens the store and keeps it open; `pages` of other Workers are read, so that the cache is as full as it gets. */
+export async function keepOpen({ id, pages = 0, each = 0 }) {
+  texts ??= [...contents(1_000)];
+  open = await Runtime.open({ storage: indexedDbStorage(), runtimeId: id });
+  const list = open.listWorkers();
+  for (let at = 0; at < pages; at++) {
+    await open.transcriptProjection(list[at % list.length].workerRef, {
+      start: Math.floor(each / 2),
+      limit: PAGE,
+    });
+  }
+}
+
+/** As `keepOpen`, but empty and without a storage. */
+export async function keepEmpty() {
+  open = await Runtime.create();
+}
+
+/** Appends at a steady pace, `perSecond`, for `seconds`; answers how many were acknowledged and the longest wait. */
+export async function appendSteadily({ perSecond, seconds }) {
+  const refs = open.listWorkers().map(({ workerRef }) => workerRef);
+  const started = performance.now();
+  const waits = [];
+  const pending = [];
+  for (let sent = 0; sent < perSecond * seconds; ) {
+    const due = Math.min(perSecond * seconds, Math.floor(((performance.now() - started) / 1e3) * perSecond));
+    for (; sent < due; sent++) {
+      const since = performance.now();
+      const input = { kind: "user", content: texts[sent % texts.length] };
+      pending.push(
+        open.sendInput(refs[sent % refs.length], input).then(() => waits.push(performance.now() - since)),
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+  await Promise.all(pending);
+  waits.sort((a, b) => a - b);
+  const at = (part) => waits[Math.floor(part * (waits.length - 1))];
+  return {
+    acknowledged: waits.length,
+    seconds: (performance.now() - started) / 1e3,
+    wait: { median: at(0.5), p99: at(0.99), longest: at(1) },
+  };
+}
