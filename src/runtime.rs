@@ -42,6 +42,8 @@ pub struct RuntimeOptions {
 pub struct Runtime {
     pub(crate) state: State,
     pub(crate) open: Option<Transaction>,
+    /// What was open before [`begin_aside`](Self::begin_aside).
+    pub(crate) set_aside: Option<Transaction>,
     /// For a runtime that is kept by a host's storage.
     pub(crate) store: Option<Box<Store>>,
 }
@@ -73,7 +75,7 @@ impl Runtime {
         if let Some(name) = &display_name {
             check_length(name, "displayName")?;
         }
-        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None, store: None })
+        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None, set_aside: None, store: None })
     }
 
     /// One command as a transaction of its own.

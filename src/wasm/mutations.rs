@@ -64,6 +64,24 @@ pub fn abort(handle: u32) -> Result<(), JsValue> {
     })
 }
 
+/// Opens a transaction that changes nothing, beside the open one, until [`end_aside`].
+#[wasm_bindgen]
+pub fn begin_aside(handle: u32) -> Result<(), JsValue> {
+    with_runtime(handle, |runtime| {
+        runtime.begin_aside();
+        Ok(())
+    })
+}
+
+/// Goes on with the transaction that was open before [`begin_aside`].
+#[wasm_bindgen]
+pub fn end_aside(handle: u32) -> Result<(), JsValue> {
+    with_runtime(handle, |runtime| {
+        runtime.end_aside();
+        Ok(())
+    })
+}
+
 /// The absent length.
 const NONE: u32 = u32::MAX;
 

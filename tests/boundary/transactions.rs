@@ -118,3 +118,21 @@ fn receipts_answer_within_and_after_their_transaction() {
     }
     wasm::close_handle(handle);
 }
+
+#[wasm_bindgen_test]
+fn what_is_asked_aside_changes_nothing_and_leaves_the_open_transaction_as_it_is() {
+    let handle = with_worker();
+    wasm::begin(handle).expect("a transaction");
+    execute(handle, &[say("kept")]).expect("a run");
+    wasm::begin_aside(handle).expect("a transaction");
+    assert!(!wasm::changed(handle).expect("an answer"));
+    execute(handle, &[say("asked"), say("twice")]).expect("a run");
+    assert!(wasm::changed(handle).expect("an answer"));
+    wasm::end_aside(handle).expect("the transaction from before");
+    wasm::merge(handle).expect("a merge");
+    assert_eq!(contents(handle, 1), ["kept"]);
+    wasm::begin_aside(handle).expect("a transaction");
+    wasm::end_aside(handle).expect("none");
+    assert!(!wasm::changed(handle).expect("an answer"));
+    wasm::close_handle(handle);
+}

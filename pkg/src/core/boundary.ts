@@ -89,6 +89,8 @@ export interface Boundary {
   finish(handle: number, token: string): StorageOp[];
   merge(handle: number): void;
   abort(handle: number): void;
+  begin_aside(handle: number): void;
+  end_aside(handle: number): void;
 
   worker_number(handle: number, workerId: string): number;
   worker_id(handle: number, worker: number): string;

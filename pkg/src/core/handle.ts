@@ -156,6 +156,14 @@ export class Handle {
     this.call((boundary, handle) => boundary.abort(handle));
   }
 
+  /** What `ask` answers in a transaction of its own that is dropped; the open one stays as it is. */
+  aside<T>(ask: () => T): T {
+    this.call((boundary, handle) => boundary.begin_aside(handle));
+    const answer = ask();
+    this.call((boundary, handle) => boundary.end_aside(handle));
+    return answer;
+  }
+
   /** Makes the ids of Workers up to `count` known; called after a merge and after a restore. */
   learnIds(count: number): void {
     this.call((boundary, handle) => this.ids.learn(boundary, handle, count));

@@ -50,8 +50,6 @@ export class Command extends Arguments {
 
   /** Whether it goes in a commit of its own, because one that it shared was refused. */
   alone = false;
-  /** The caller had given up before the call: it may be answered with a receipt, but must change nothing. */
-  receiptOnly = false;
   /** What the execution said: the refusal, or the answer. */
   refusal: RuntimeError | undefined = undefined;
   answer: unknown = undefined;
@@ -77,6 +75,11 @@ export class Command extends Arguments {
     return this.state === SETTLED;
   }
 
+  /** Whether the storage certainly does not have it. */
+  get waiting(): boolean {
+    return this.state === WAITING;
+  }
+
   promise<T>(): Promise<T> {
     const promise = new Promise(give);
     this.resolve = givenResolve;
@@ -89,24 +92,15 @@ export class Command extends Arguments {
     return this.signal !== undefined && isAborted(this.signal);
   }
 
-  /**
-   * Rejects as soon as the caller gives up; `withdrawn` is then told, where the command was still waiting. `isUnderWay`
-   * says whether the same operation, called before, has been handed to the storage.
-   */
-  heed(signal: Signal, isUnderWay: () => boolean, withdrawn: () => void): void {
-    this.stopListening = listen(signal, () => {
-      const waiting = this.state === WAITING;
-      this.fail(this.givenUp(isUnderWay()));
-      if (waiting) {
-        withdrawn();
-      }
-    });
+  /** Has `giveUp` told as soon as the caller gives up. */
+  heed(signal: Signal, giveUp: () => void): void {
+    this.stopListening = listen(signal, giveUp);
   }
 
-  /** What the caller gets who gives up now. */
-  givenUp(isUnderWay = false): RuntimeError {
+  /** What the caller gets who gives up now; `isUnderWay`: the same operation, called before, was handed to the storage. */
+  givenUp(isUnderWay: boolean): RuntimeError {
     const cause = this.signal === undefined ? undefined : { cause: abortReason(this.signal) };
-    return this.state === COMMITTING || isUnderWay
+    return !this.waiting || isUnderWay
       ? storageFailed("the caller gave up while the commit was under way", "unknown", cause)
       : storageFailed("the caller gave up; the mutation is withdrawn", "not_applied", cause);
   }

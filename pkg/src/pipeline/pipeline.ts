@@ -2,7 +2,7 @@ import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { Handle } from "../core/handle.js";
-import { requireStack } from "../core/stack.js";
+import { hasStack, requireStack } from "../core/stack.js";
 import { type Arguments, CANCEL, Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
@@ -113,32 +113,67 @@ export class Pipeline {
     if (this.endedBy !== null) {
       return Promise.reject(this.refusal(this.endedBy));
     }
+    const promise = command.promise<T>();
     const { signal } = command;
     if (signal !== undefined) {
-      if (!command.abortedBefore) {
-        try {
-          command.heed(
-            signal,
-            () => this.isUnderWay(command.operationId),
-            () => this.queue.noteWithdrawn(),
-          );
-        } catch (error) {
-          return Promise.reject(error);
-        }
-      } else if (command.operationId === undefined) {
-        return Promise.reject(command.givenUp());
-      } else {
-        command.receiptOnly = true;
-        command.alone = true;
+      if (command.abortedBefore) {
+        this.withdraw(command);
+        return promise;
+      }
+      try {
+        command.heed(signal, () => this.withdraw(command));
+      } catch (error) {
+        command.fail(error as RuntimeError);
+        return promise;
       }
     }
-    const promise = command.promise<T>();
     if (this.busy) {
       this.committer?.awaited();
     }
     this.schedule();
     this.queue.push(command);
     return promise;
+  }
+
+  /** The caller gives up. What waits is withdrawn, unless its operation id is remembered: that answers it at once. */
+  private withdraw(command: Command): void {
+    const { waiting } = command;
+    const isUnderWay = this.isUnderWay(command.operationId);
+    if (!waiting || isUnderWay || !this.recall(command)) {
+      command.fail(command.givenUp(isUnderWay));
+    }
+    if (waiting) {
+      this.queue.noteWithdrawn();
+    }
+  }
+
+  /** Answers a command by what is remembered of its operation id, whatever is under way; whether anything is. */
+  private recall(command: Command): boolean {
+    const { handle } = this;
+    if (command.operationId === undefined || this.over || !hasStack(handle.instance.boundary)) {
+      return false;
+    }
+    try {
+      const changed = handle.aside(() => {
+        if (command.code >= CREATE) {
+          this.executeOne(command);
+        } else {
+          const asked = new CommandQueue();
+          asked.push(command);
+          executeRun(handle, asked, 1, []);
+        }
+        return handle.changed();
+      });
+      const { refusal } = command;
+      if (changed || (refusal !== undefined && refusal.code !== "operation_conflict")) {
+        return false;
+      }
+    } catch (error) {
+      this.broken(error);
+      return false;
+    }
+    command.settle();
+    return true;
   }
 
   /** Whether an operation is part of the commit under way. */
@@ -255,10 +290,6 @@ export class Pipeline {
       handle.abort();
       this.committing = [];
       settle(group);
-    } else if (group[0]?.receiptOnly) {
-      handle.abort();
-      this.committing = [];
-      group[0].fail(group[0].givenUp());
     } else if (committer === null) {
       this.merge(group);
     } else {
