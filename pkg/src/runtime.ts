@@ -35,7 +35,7 @@ import {
 } from "./pipeline/command.js";
 import type { RuntimeStorage } from "./storage/contract.js";
 import { Subscription } from "./subscription.js";
-import { View } from "./view.js";
+import { engineOf, View } from "./view.js";
 
 const INPUT: ContentKinds = {
   argument: "input",
@@ -70,8 +70,6 @@ function commandOf(code: number, read: (command: Command) => void): Command {
  * `storage_conflict` and `storage_lost`; `details.outcome` then says whether the change is certainly absent.
  */
 export class Runtime extends View {
-  readonly #engine: Engine;
-
   /** Memory-backed. Loads the WebAssembly module on first use, in every host, without a call of its own. */
   static async create(options?: RuntimeOptions): Promise<Runtime> {
     const settings = reading(() => readRuntimeOptions(options));
@@ -129,12 +127,11 @@ export class Runtime extends View {
       });
     }
     super(engine);
-    this.#engine = engine;
   }
 
   /** Creates a Worker: the next id, status `running`, an event `worker_created`, and its diagnostics. */
   createWorker(request?: CreateWorkerRequest, options?: MutationOptions): Promise<WorkerDetail> {
-    return this.#submit(CREATE, (command) => {
+    return submit(this, CREATE, (command) => {
       command.request = readCreateRequest(request);
       readMutationOptions(command, options);
     });
@@ -142,7 +139,7 @@ export class Runtime extends View {
 
   /** Appends what is said to a running Worker. Refused with `wrong_runtime` and `worker_not_found`. */
   sendInput(worker: WorkerRef, input: WorkerInput, options?: MutationOptions): Promise<WorkerInteractionAck> {
-    return this.#interact(INPUT, worker, input, options);
+    return interact(this, INPUT, worker, input, options);
   }
 
   /** Appends what a running Worker's model or tool answered. Refused with `wrong_runtime` and `worker_not_found`. */
@@ -151,17 +148,17 @@ export class Runtime extends View {
     output: WorkerOutput,
     options?: MutationOptions,
   ): Promise<WorkerInteractionAck> {
-    return this.#interact(OUTPUT, worker, output, options);
+    return interact(this, OUTPUT, worker, output, options);
   }
 
   /** Ends a Worker as `stopped`; a Worker that has ended stays as it is. `reason` becomes the event's message. */
   stopWorker(worker: WorkerRef, reason?: string, options?: MutationOptions): Promise<WorkerLifecycleAck> {
-    return this.#end(STOP, worker, reason, options);
+    return endWorker(this, STOP, worker, reason, options);
   }
 
   /** Ends a Worker as `cancelled`; a Worker that has ended stays as it is. `reason` becomes the event's message. */
   cancelWorker(worker: WorkerRef, reason?: string, options?: MutationOptions): Promise<WorkerLifecycleAck> {
-    return this.#end(CANCEL, worker, reason, options);
+    return endWorker(this, CANCEL, worker, reason, options);
   }
 
   /**
@@ -169,67 +166,70 @@ export class Runtime extends View {
    * event where it was stopped before.
    */
   stopRuntime(): Promise<number> {
-    return this.#submit(STOP_RUNTIME, () => undefined);
+    return submit(this, STOP_RUNTIME, () => undefined);
   }
 
   /** The events from `cursor` on, as they become durable. Refused with `wrong_runtime_cursor`. */
   subscribeEvents(cursor: EventCursor, options?: { signal?: AbortSignal }): EventSubscription {
-    const engine = this.#engine;
+    const engine = engineOf(this);
     engine.check();
     const { from, signal } = reading(() => ({ from: readCursor(cursor), signal: readSignalOption(options) }));
     engine.check();
     engine.handle.checkCursor(from.runtimeId);
     return new Subscription(engine, from.nextEventId, signal);
   }
+}
 
-  #end(code: number, worker: unknown, reason: unknown, options: unknown): Promise<WorkerLifecycleAck> {
-    return this.#submit(code, (command) => {
-      readRef(command, worker);
-      command.text = readReason(reason);
-      readMutationOptions(command, options);
-    });
-  }
-
-  #submit<T>(code: number, read: (command: Command) => void): Promise<T> {
-    const { pipeline } = this.#engine;
+/** Queues a mutation. Whatever is wrong with the call, what it gives is a promise. */
+function submit<T>(runtime: Runtime, code: number, read: (command: Command) => void): Promise<T> {
+  try {
+    const { pipeline } = engineOf(runtime);
     const { ended } = pipeline;
-    if (ended !== null) {
-      return Promise.reject(pipeline.refusal(ended));
-    }
-    let command: Command;
-    try {
-      command = commandOf(code, read);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return pipeline.submit(command);
+    return ended === null ? pipeline.submit(commandOf(code, read)) : Promise.reject(pipeline.refusal(ended));
+  } catch (error) {
+    return Promise.reject(error);
   }
+}
 
-  /** Runs per message: the same as `#submit` without its closures. */
-  #interact(
-    kinds: ContentKinds,
-    worker: unknown,
-    content: unknown,
-    options: unknown,
-  ): Promise<WorkerInteractionAck> {
-    const { pipeline } = this.#engine;
+function endWorker(
+  runtime: Runtime,
+  code: number,
+  worker: unknown,
+  reason: unknown,
+  options: unknown,
+): Promise<WorkerLifecycleAck> {
+  return submit(runtime, code, (command) => {
+    readRef(command, worker);
+    command.text = readReason(reason);
+    readMutationOptions(command, options);
+  });
+}
+
+/** Runs per message: the same as `submit` without its closures. */
+function interact(
+  runtime: Runtime,
+  kinds: ContentKinds,
+  worker: unknown,
+  content: unknown,
+  options: unknown,
+): Promise<WorkerInteractionAck> {
+  try {
+    const { pipeline } = engineOf(runtime);
     const { ended } = pipeline;
     if (ended !== null) {
       return Promise.reject(pipeline.refusal(ended));
     }
     const call = new Arguments(USER);
+    enter();
     try {
-      enter();
-      try {
-        readRef(call, worker);
-        readContent(call, kinds, content);
-        readMutationOptions(call, options);
-      } finally {
-        leave();
-      }
-    } catch (error) {
-      return Promise.reject(error);
+      readRef(call, worker);
+      readContent(call, kinds, content);
+      readMutationOptions(call, options);
+    } finally {
+      leave();
     }
     return pipeline.interact(call);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -1,3 +1,4 @@
+import { invalidRequest } from "./api/errors.js";
 import type { EventCursor, EventSubscription, RuntimeEvent } from "./api/observation.js";
 import { isAborted, listen, type Signal } from "./arguments/signals.js";
 import type { EventPage, EventReader } from "./core/pages.js";
@@ -51,6 +52,11 @@ export class Subscription implements EventSubscription {
   }
 
   next(): Promise<Result> {
+    if (typeof this !== "object" || this === null || !(#finished in this)) {
+      return Promise.reject(
+        invalidRequest("this", "is no subscription: the method was taken from its object"),
+      );
+    }
     if (!this.#finished) {
       const { ended } = this.#engine;
       if (ended !== null) {

@@ -1,4 +1,5 @@
 import type { WorkerDetail, WorkerSummary } from "./api/catalog.js";
+import { invalidRequest } from "./api/errors.js";
 import type { WorkerRef } from "./api/identity.js";
 import type { RuntimeStatus, RuntimeSummary, RuntimeView } from "./api/management.js";
 import type {
@@ -25,9 +26,21 @@ function refOf(worker: unknown): RefTarget {
   return target;
 }
 
+/** The engine of a runtime or view; throws where a method was taken from it and called without it. */
+export let engineOf: (view: unknown) => Engine;
+
 /** What can be read of an open runtime. */
 export class View implements RuntimeView {
   readonly #engine: Engine;
+
+  static {
+    engineOf = (view) => {
+      if (typeof view === "object" && view !== null && #engine in view) {
+        return view.#engine;
+      }
+      throw invalidRequest("this", "is no runtime: the method was taken from its object");
+    };
+  }
 
   /** @internal */
   constructor(engine: Engine) {
@@ -35,18 +48,20 @@ export class View implements RuntimeView {
   }
 
   get runtimeId(): string {
-    return this.#engine.runtimeId;
+    return engineOf(this).runtimeId;
   }
 
   status(): RuntimeStatus {
-    this.#engine.check();
-    return this.#engine.handle.status();
+    const engine = engineOf(this);
+    engine.check();
+    return engine.handle.status();
   }
 
   summary(): RuntimeSummary {
-    this.#engine.check();
-    const { durability } = this.#engine;
-    const core = this.#engine.handle.summary();
+    const engine = engineOf(this);
+    engine.check();
+    const { durability } = engine;
+    const core = engine.handle.summary();
     // Its own, where it has one; whatever stands on the prototype is none.
     const displayName = Object.hasOwn(core, "displayName") ? core.displayName : undefined;
     const { limits } = core;
@@ -69,25 +84,28 @@ export class View implements RuntimeView {
   }
 
   diagnostics(): RuntimeDiagnostic[] {
-    this.#engine.check();
-    return this.#engine.handle.diagnostics();
+    const engine = engineOf(this);
+    engine.check();
+    return engine.handle.diagnostics();
   }
 
   listWorkers(): WorkerSummary[] {
-    this.#engine.check();
-    return this.#engine.handle.listWorkers();
+    const engine = engineOf(this);
+    engine.check();
+    return engine.handle.listWorkers();
   }
 
   workerDetail(worker: WorkerRef): WorkerDetail {
-    this.#engine.check();
+    const engine = engineOf(this);
+    engine.check();
     const { runtimeId, workerId } = refOf(worker);
-    this.#engine.check();
-    const { handle } = this.#engine;
+    engine.check();
+    const { handle } = engine;
     return handle.workerDetail(handle.resolve(runtimeId, workerId));
   }
 
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {
-    const engine = this.#engine;
+    const engine = engineOf(this);
     engine.check();
     const { runtimeId, workerId } = refOf(worker);
     const { start, limit } = reading(() => readQuery(query));
@@ -110,17 +128,19 @@ export class View implements RuntimeView {
   }
 
   eventCursorFromStart(): EventCursor {
-    this.#engine.check();
-    return { runtimeId: this.runtimeId, nextEventId: 1 };
+    const engine = engineOf(this);
+    engine.check();
+    return { runtimeId: engine.runtimeId, nextEventId: 1 };
   }
 
   eventCursorNow(): EventCursor {
-    this.#engine.check();
-    return { runtimeId: this.runtimeId, nextEventId: this.#engine.handle.lastEventId() + 1 };
+    const engine = engineOf(this);
+    engine.check();
+    return { runtimeId: engine.runtimeId, nextEventId: engine.handle.lastEventId() + 1 };
   }
 
   async readEvents(cursor: EventCursor, limit: number): Promise<RuntimeEventBatch> {
-    const engine = this.#engine;
+    const engine = engineOf(this);
     engine.check();
     const { runtimeId, nextEventId } = reading(() => readCursor(cursor));
     const count = readLimit(limit);
@@ -132,14 +152,14 @@ export class View implements RuntimeView {
   }
 
   exportLines(options?: { signal?: AbortSignal }): AsyncIterable<string> {
-    return exportLines(this.#engine, options);
+    return exportLines(() => engineOf(this), options);
   }
 
-  close(): Promise<void> {
-    return this.#engine.pipeline.close();
+  async close(): Promise<void> {
+    await engineOf(this).pipeline.close();
   }
 
-  [asyncDispose](): Promise<void> {
-    return this.close();
+  async [asyncDispose](): Promise<void> {
+    await engineOf(this).pipeline.close();
   }
 }

@@ -174,7 +174,7 @@ function diagnosticLine(diagnostic: RuntimeDiagnostic): DiagnosticLine {
 }
 
 /** The lines of a runtime as it is at the first `next` of each pass, without line terminators. */
-export function exportLines(engine: Engine, options: unknown): AsyncIterable<string> {
+export function exportLines(engineOf: () => Engine, options: unknown): AsyncIterable<string> {
   let signal: Signal | undefined;
   let malformed: { error: unknown } | undefined;
   try {
@@ -183,6 +183,7 @@ export function exportLines(engine: Engine, options: unknown): AsyncIterable<str
     malformed = { error };
   }
   const pass = async function* (): AsyncGenerator<string, void, undefined> {
+    const engine = engineOf();
     engine.check();
     if (malformed !== undefined) {
       throw malformed.error;
