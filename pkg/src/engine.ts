@@ -29,8 +29,8 @@ export interface EngineParts {
   readonly committer: Committer | null;
   /** `null`: everything is resident. */
   readonly records: RecordSource | null;
-  /** Of the storage; absent for a memory-backed runtime. */
-  readonly durability?: RuntimeSummary["durability"];
+  /** Of the storage; `undefined` for a memory-backed runtime. */
+  readonly durability: RuntimeSummary["durability"];
 }
 
 /** One open runtime: its handle in the module, its commands, its pages and its subscribers. */

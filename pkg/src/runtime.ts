@@ -81,7 +81,7 @@ export class Runtime extends View {
       throw instance.failure(error);
     }
     const handle = new Handle(instance, number);
-    return new Runtime(new Engine({ handle, committer: null, records: null }));
+    return new Runtime(new Engine({ handle, committer: null, records: null, durability: undefined }));
   }
 
   /** Creates or restores the runtime `runtimeId` (generated when absent) in `storage`. */

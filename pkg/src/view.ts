@@ -14,6 +14,7 @@ import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
 import { reading } from "./arguments/read.js";
 import type { Engine } from "./engine.js";
 import { entryPage, eventBatch } from "./paging.js";
+import { own } from "./storage/own.js";
 import { exportLines } from "./transfer/export.js";
 
 /** Hosts that lack the symbol get a method that is never asked for. */
@@ -62,8 +63,7 @@ export class View implements RuntimeView {
     engine.check();
     const { durability } = engine;
     const core = engine.handle.summary();
-    // Its own, where it has one; whatever stands on the prototype is none.
-    const displayName = Object.hasOwn(core, "displayName") ? core.displayName : undefined;
+    const displayName = own(core, "displayName");
     const { limits } = core;
     return {
       runtimeId: core.runtimeId,

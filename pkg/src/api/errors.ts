@@ -1,3 +1,5 @@
+import { own } from "../storage/own.js";
+
 /** The stable code of a refusal; messages may change, codes do not. */
 export type RuntimeErrorCode =
   | "runtime_stopped"
@@ -40,9 +42,9 @@ export class RuntimeError extends Error {
   readonly details: RuntimeErrorDetails;
 
   constructor(message?: string, options: RuntimeErrorOptions = {}) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
-    this.code = options.code ?? "invalid_request";
-    this.details = Object.freeze({ ...options.details });
+    super(message, Object.hasOwn(options, "cause") ? { cause: options.cause } : undefined);
+    this.code = own(options, "code") ?? "invalid_request";
+    this.details = Object.freeze({ ...own(options, "details") });
   }
 
   static {

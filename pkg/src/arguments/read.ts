@@ -33,7 +33,10 @@ export function unreadable(path: string, cause: unknown): RuntimeError {
   return invalidRequest(path, "could not be read", { cause });
 }
 
-/** A snapshot for the core, which asks it for fields that it does not have: those of a prototype are not to be found. */
+/**
+ * A snapshot for the core or for a host, who ask it for fields that it does not have: those of a prototype are not to be
+ * found.
+ */
 export function snapshot<T extends object>(fields: T): T {
   return Object.setPrototypeOf(fields, null) as T;
 }

@@ -1,4 +1,5 @@
 import type { RuntimeError } from "../api/errors.js";
+import { snapshot } from "../arguments/read.js";
 import { isAborted, listen, type Signal } from "../arguments/signals.js";
 import { isStorageLost, type RuntimeStorage, type RuntimeStore } from "../storage/contract.js";
 import { answerOf, ask } from "./asking.js";
@@ -37,11 +38,14 @@ export async function openStore(access: Access): Promise<HostStore> {
     throw locked(runtimeId, signal);
   }
   const opening = answerOf(() =>
-    storage.open(runtimeId, {
-      ...(signal === undefined ? {} : { signal: signal as AbortSignal }),
-      ...(takeover ? { takeover } : {}),
-      ...(readOnly ? { readOnly } : {}),
-    }),
+    storage.open(
+      runtimeId,
+      snapshot({
+        ...(signal === undefined ? {} : { signal: signal as AbortSignal }),
+        ...(takeover ? { takeover } : {}),
+        ...(readOnly ? { readOnly } : {}),
+      }),
+    ),
   );
   return new Promise<HostStore>((resolve, reject) => {
     let done = false;
@@ -106,7 +110,7 @@ export async function openStore(access: Access): Promise<HostStore> {
 
 /** Whether the storage opens a store where it does not have to wait for anybody. */
 async function answers({ storage, runtimeId, timeoutMs }: Access): Promise<boolean> {
-  const reply = await ask(() => storage.open(runtimeId, { readOnly: true }), timeoutMs);
+  const reply = await ask(() => storage.open(runtimeId, snapshot({ readOnly: true })), timeoutMs);
   if (reply.kind === "answer") {
     void ask(() => (reply.value as RuntimeStore).close(), timeoutMs, true);
   }

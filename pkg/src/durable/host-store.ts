@@ -1,3 +1,4 @@
+import { snapshot } from "../arguments/read.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
 import type { RuntimeStore, StorageCommit } from "../storage/contract.js";
 import { ask, type Reply } from "./asking.js";
@@ -43,7 +44,7 @@ export class HostStore {
   /** The records of a range; rejects with `storage_failed` or `storage_lost`. */
   async read(range: RecordRange, background = false): Promise<StoredRecord[]> {
     const [gte, lt, limit] = range;
-    const asked = limit === undefined ? { gte, lt } : { gte, lt, limit };
+    const asked = snapshot(limit === undefined ? { gte, lt } : { gte, lt, limit });
     const reply = await ask(() => this.store.read(asked), this.timeoutMs, background);
     const value = this.valueOf("read", reply);
     try {

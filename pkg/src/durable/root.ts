@@ -2,6 +2,7 @@ import { RuntimeError } from "../api/errors.js";
 import { snapshot } from "../arguments/read.js";
 import { Handle } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
+import { own } from "../storage/own.js";
 import { NoAnswer } from "./failures.js";
 import type { HostStore } from "./host-store.js";
 
@@ -44,7 +45,7 @@ function mayHaveMoved(error: unknown): boolean {
   if (!(error instanceof RuntimeError)) {
     return false;
   }
-  const { outcome } = error.details;
+  const outcome = own(error.details, "outcome");
   switch (error.code) {
     case "storage_failed":
       return outcome === undefined && !(error.cause instanceof NoAnswer);

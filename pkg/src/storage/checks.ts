@@ -4,9 +4,11 @@ import {
   MAX_KEY_LENGTH,
   MAX_RUNTIME_ID_BYTES,
   MAX_VALUE_BYTES,
+  type RuntimeStorage,
   type StorageCommit,
   type StorageOp,
 } from "./contract.js";
+import { own } from "./own.js";
 
 const KEY = new RegExp(`^[!-~]{1,${MAX_KEY_LENGTH}}$`);
 const NOT_BLANK = /\P{White_Space}/u;
@@ -75,6 +77,22 @@ function ownValue(key: string, value: unknown): Uint8Array {
   return new Uint8Array(value as Uint8Array);
 }
 
+/** How a store is to be opened, read once. */
+export interface OwnedOpening {
+  readonly signal: AbortSignal | undefined;
+  readonly takeover: boolean;
+  readonly readOnly: boolean;
+}
+
+/** Reads the options of `RuntimeStorage.open` once. */
+export function ownOpening(options: Parameters<RuntimeStorage["open"]>[1]): OwnedOpening {
+  return {
+    signal: own(options, "signal"),
+    takeover: own(options, "takeover") === true,
+    readOnly: own(options, "readOnly") === true,
+  };
+}
+
 /** A checked range; `limit` is `Infinity` where none was asked. */
 export interface OwnedRange {
   readonly gte: string;
@@ -84,7 +102,8 @@ export interface OwnedRange {
 
 /** Reads a range once. Throws a `TypeError` where a bound is neither a key nor `""` or `limit` is no integer from 0. */
 export function ownRange(range: { gte: string; lt: string; limit?: number }): OwnedRange {
-  const { gte, lt, limit } = range;
+  const { gte, lt } = range;
+  const limit = own(range, "limit");
   if ((gte !== "" && !isKey(gte)) || (lt !== "" && !isKey(lt))) {
     throw new TypeError('a bound is a key or ""');
   }

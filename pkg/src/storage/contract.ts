@@ -7,6 +7,8 @@
  * Every promise below is tested by `storageConformance` of "worker-runtime/testing".
  */
 
+import { own } from "./own.js";
+
 /** Keys have 1 to this many characters. */
 export const MAX_KEY_LENGTH = 200;
 /** Values have 0 to this many bytes. */
@@ -128,8 +130,8 @@ export class StorageRejected extends Error {
 
   constructor(code: StorageRejectedCode, options?: { message?: string; cause?: unknown }) {
     super(
-      options?.message ?? `the storage refused the commit: ${code}`,
-      options !== undefined && "cause" in options ? { cause: options.cause } : undefined,
+      own(options, "message") ?? `the storage refused the commit: ${code}`,
+      options !== undefined && Object.hasOwn(options, "cause") ? { cause: options.cause } : undefined,
     );
     this.code = code;
   }

@@ -1,4 +1,4 @@
-import { checkRuntimeId, compareUtf8 } from "./checks.js";
+import { checkRuntimeId, compareUtf8, ownOpening } from "./checks.js";
 import type { RuntimeStorage } from "./contract.js";
 import { openChannel } from "./indexeddb/channel.js";
 import { type Body, Connection } from "./indexeddb/connection.js";
@@ -44,8 +44,9 @@ export function indexedDbStorage(options: IndexedDbOptions = {}): RuntimeStorage
   }
 
   return {
-    async open(runtimeId, { signal, takeover = false, readOnly = false } = {}) {
+    async open(runtimeId, options) {
       checkRuntimeId(runtimeId);
+      const { signal, takeover, readOnly } = ownOpening(options);
       signal?.throwIfAborted();
       const store = new IndexedDbStore(place, runtimeId, readOnly);
       await store.open(signal, takeover);

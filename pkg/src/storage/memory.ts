@@ -1,4 +1,4 @@
-import { checkRuntimeId, compareUtf8, ownCommit, ownRange } from "./checks.js";
+import { checkRuntimeId, compareUtf8, ownCommit, ownOpening, ownRange } from "./checks.js";
 import type { RuntimeStorage, RuntimeStore, StorageCommit } from "./contract.js";
 import { SortedRecords } from "./sorted-records.js";
 
@@ -20,14 +20,15 @@ export function memoryStorage(): RuntimeStorage {
   return {
     async open(runtimeId, options) {
       checkRuntimeId(runtimeId);
-      options?.signal?.throwIfAborted();
+      const { signal, readOnly } = ownOpening(options);
+      signal?.throwIfAborted();
       let shelf = shelves.get(runtimeId);
       if (shelf === undefined) {
         shelf = { head: null, records: new SortedRecords(), handles: new Set() };
         shelves.set(runtimeId, shelf);
       }
       const { handles } = shelf;
-      const store = new MemoryStore(shelf, options?.readOnly === true, () => {
+      const store = new MemoryStore(shelf, readOnly, () => {
         handles.delete(store);
         if (handles.size === 0 && shelves.get(runtimeId)?.head === null) {
           shelves.delete(runtimeId);

@@ -5,6 +5,7 @@ import { abortReason, isAborted, listen, readSignalOption, type Signal } from ".
 import type { OperationRecord } from "../core/boundary.js";
 import type { Engine } from "../engine.js";
 import { entryPage, eventBatch } from "../paging.js";
+import { own } from "../storage/own.js";
 import { LineChecksum } from "./checksum.js";
 import {
   type DiagnosticLine,
@@ -58,7 +59,9 @@ class Exporter {
     this.engine = engine;
     this.signal = signal;
     this.check();
-    const { runtimeId, displayName, limits, diagnosticCount } = engine.handle.summary();
+    const summary = engine.handle.summary();
+    const { runtimeId, limits, diagnosticCount } = summary;
+    const displayName = own(summary, "displayName");
     this.lastEventId = engine.handle.lastEventId();
     this.diagnosticCount = diagnosticCount;
     this.operations = engine.handle.operations();
@@ -108,7 +111,9 @@ class Exporter {
   /** The transcript entries behind some consecutive events, by event id: one page for each Worker among them. */
   private async entriesOf(events: readonly RuntimeEvent[]): Promise<Map<number, TranscriptEntry>> {
     const wanted = new Map<string, number>();
-    for (const { kind, workerRef } of events) {
+    for (const event of events) {
+      const { kind } = event;
+      const workerRef = own(event, "workerRef");
       if (
         workerRef !== undefined &&
         (kind === "worker_input_accepted" || kind === "worker_output_recorded")
@@ -132,7 +137,8 @@ class Exporter {
   }
 
   private eventLine(event: RuntimeEvent, entries: ReadonlyMap<number, TranscriptEntry>): EventLine {
-    const { id, kind, message, recordedAt, workerRef } = event;
+    const { id, kind, message, recordedAt } = event;
+    const workerRef = own(event, "workerRef");
     const line: EventLine = { type: "event", id, kind, message, recordedAt };
     this.counts.events += 1;
     if (workerRef !== undefined) {
@@ -141,7 +147,8 @@ class Exporter {
         this.counts.workers += 1;
         const { handle } = this.engine;
         const detail = handle.workerDetail(handle.resolve(workerRef.runtimeId, workerRef.workerId));
-        const { intent, profile, configBundle, requestedCapabilities, workspaceRefs, mountRefs } = detail;
+        const { intent, profile, requestedCapabilities, workspaceRefs, mountRefs } = detail;
+        const configBundle = own(detail, "configBundle");
         line.request = {
           intent,
           profile,
@@ -162,7 +169,8 @@ class Exporter {
 }
 
 function diagnosticLine(diagnostic: RuntimeDiagnostic): DiagnosticLine {
-  const { id, severity, code, message, workerRef } = diagnostic;
+  const { id, severity, code, message } = diagnostic;
+  const workerRef = own(diagnostic, "workerRef");
   return {
     type: "diagnostic",
     id,

@@ -1,9 +1,11 @@
 import { RuntimeError } from "../api/errors.js";
+import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
-import { integerValue, snapshot } from "../arguments/read.js";
+import { integerValue, objectValue, snapshot } from "../arguments/read.js";
 import { idValue, textValue } from "../arguments/text.js";
 import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
+import { own } from "../storage/own.js";
 import { FORMAT, VERSION } from "./format.js";
 import { invalidLine, type LineReader, type RawLine } from "./lines.js";
 
@@ -32,16 +34,14 @@ export async function readHeader(lines: LineReader): Promise<RuntimeArguments & 
     throw invalidLine(lines.number, `has version ${String(header.version)}; this package reads ${VERSION}`);
   }
   try {
-    const { displayName, limits } = header;
-    const { maxTranscriptProjectionItems, maxEventBatchItems } = (limits ?? {}) as Record<string, unknown>;
+    const { displayName } = header;
+    const limits = objectValue(header.limits, "limits");
+    const limit = (name: keyof RuntimeLimits): number => integerValue(limits[name], `limits.${name}`);
     return snapshot({
       runtimeId: idValue(header.runtimeId, "runtimeId"),
       ...(displayName === undefined ? {} : { displayName: textValue(displayName, "displayName") }),
-      maxTranscriptProjectionItems: integerValue(
-        maxTranscriptProjectionItems,
-        "limits.maxTranscriptProjectionItems",
-      ),
-      maxEventBatchItems: integerValue(maxEventBatchItems, "limits.maxEventBatchItems"),
+      maxTranscriptProjectionItems: limit("maxTranscriptProjectionItems"),
+      maxEventBatchItems: limit("maxEventBatchItems"),
     });
   } catch (cause) {
     throw invalidLine(lines.number, "has a malformed field", cause);
@@ -132,7 +132,7 @@ class Body {
       line.severity !== expected.severity ||
       line.code !== expected.code ||
       line.message !== expected.message ||
-      line.workerId !== expected.workerRef?.workerId
+      line.workerId !== own(expected, "workerRef")?.workerId
     ) {
       throw this.invalid("does not follow from the events");
     }

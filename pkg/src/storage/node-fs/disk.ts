@@ -162,7 +162,7 @@ export const nodeDisk: Disk = {
 
   async pause(milliseconds, signal) {
     try {
-      await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+      await setTimeout(milliseconds, undefined, signal === undefined ? undefined : { signal });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

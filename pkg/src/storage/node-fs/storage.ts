@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { checkRuntimeId, compareUtf8 } from "../checks.js";
+import { checkRuntimeId, compareUtf8, ownOpening } from "../checks.js";
 import type { RuntimeStorage } from "../contract.js";
 import { removeStore } from "./cleaning.js";
 import { codeOf, type Disk } from "./disk.js";
@@ -16,7 +16,7 @@ export function logStorage(disk: Disk, directory: string): RuntimeStorage {
   return {
     async open(runtimeId, options) {
       checkRuntimeId(runtimeId);
-      const { signal, takeover, readOnly } = options ?? {};
+      const { signal, takeover, readOnly } = ownOpening(options);
       signal?.throwIfAborted();
       const home = { disk, root, directory: `${root}/${storeName(runtimeId)}`, runtimeId };
       if (readOnly) {
