@@ -78,12 +78,12 @@ impl Runtime {
 
     /// Opens a transaction in which a command can be asked what it would answer; the one that was open stays as it is,
     /// finished or not, until [`end_aside`](Self::end_aside) drops this one. Not to be nested, finished or merged.
-    pub(crate) fn begin_aside(&mut self) {
+    pub fn begin_aside(&mut self) {
         self.set_aside = self.open.replace(Transaction::default());
     }
 
     /// Goes on with the transaction that was open before [`begin_aside`](Self::begin_aside).
-    pub(crate) fn end_aside(&mut self) {
+    pub fn end_aside(&mut self) {
         self.open = self.set_aside.take();
     }
 

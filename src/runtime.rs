@@ -75,7 +75,12 @@ impl Runtime {
         if let Some(name) = &display_name {
             check_length(name, "displayName")?;
         }
-        Ok(Self { state: State::new(runtime_id, display_name, limits), open: None, set_aside: None, store: None })
+        Ok(Self {
+            state: State::new(runtime_id, display_name, limits),
+            open: None,
+            set_aside: None,
+            store: None,
+        })
     }
 
     /// One command as a transaction of its own.
