@@ -15,7 +15,8 @@ mod values;
 pub use exchange::{exchange, reserve};
 pub use handles::{__test_trap, close_handle, create, generate_token, probe_stack, runtime_id};
 pub use mutations::{
-    abort, begin, changed, execute, execute_create, execute_end, execute_stop_runtime, merge, take_error,
+    abort, begin, begin_aside, changed, end_aside, execute, execute_create, execute_end,
+    execute_stop_runtime, merge, take_error,
 };
 pub use reads::{
     check_cursor, diagnostics, events_page, events_table, last_event_id, list_workers, resolve, roles_table,
