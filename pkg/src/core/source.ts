@@ -1,4 +1,5 @@
 import { invalidRequest } from "../api/errors.js";
+import { unreadable } from "../arguments/read.js";
 
 /** What `initWasm` takes. */
 export type WasmSource = string | URL | Response | Promise<Response> | BufferSource | WebAssembly.Module;
@@ -8,10 +9,6 @@ const tagOf = Object.prototype.toString;
 /** Sources may come from another realm, so that they are recognised by their tags. */
 function tag(value: unknown): string {
   return tagOf.call(value).slice(8, -1);
-}
-
-function isThenable(value: object): value is PromiseLike<unknown> {
-  return "then" in value && typeof value.then === "function";
 }
 
 /** Compiles while the bytes arrive, where the server says that they are a module; otherwise once they are there. */
@@ -30,34 +27,53 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
 
 /** A reader of the source, chosen at the call; throws `invalid_request` for what is none. */
 export function moduleReader(source: unknown): () => Promise<WebAssembly.Module> {
+  let reader: (() => Promise<WebAssembly.Module>) | undefined;
+  try {
+    reader = readerOf(source);
+  } catch (cause) {
+    throw unreadable("source", cause);
+  }
+  if (reader === undefined) {
+    throw invalidRequest("source", "must be a URL, a Response, bytes or a compiled module");
+  }
+  return reader;
+}
+
+/** Throws where the source cannot be looked at: a revoked proxy, detached bytes, an object that calls itself a module. */
+function readerOf(source: unknown): (() => Promise<WebAssembly.Module>) | undefined {
   if (typeof source === "string") {
     return async () => compileResponse(await fetch(source));
   }
-  if (typeof source === "object" && source !== null) {
-    switch (tag(source)) {
-      case "URL":
-        return async () => compileResponse(await fetch(source as URL));
-      case "Response":
-        return () => compileResponse(source as Response);
-      case "WebAssembly.Module":
-        return () => Promise.resolve(source as WebAssembly.Module);
-      default:
-        if (ArrayBuffer.isView(source) || tag(source) === "ArrayBuffer") {
-          // Copied at the call: the caller may go on to change them.
-          const bytes = copyOf(source as BufferSource);
-          return () => WebAssembly.compile(bytes);
-        }
-        if (isThenable(source)) {
-          return async () => moduleReader(await source)();
-        }
-    }
+  if (typeof source !== "object" || source === null) {
+    return undefined;
   }
-  throw invalidRequest("source", "must be a URL, a Response, bytes or a compiled module");
+  switch (tag(source)) {
+    case "URL": {
+      const { href } = source as URL;
+      return typeof href === "string" ? async () => compileResponse(await fetch(href)) : undefined;
+    }
+    case "Response":
+      return typeof (source as Response).arrayBuffer === "function"
+        ? () => compileResponse(source as Response)
+        : undefined;
+    case "WebAssembly.Module":
+      WebAssembly.Module.exports(source as WebAssembly.Module);
+      return () => Promise.resolve(source as WebAssembly.Module);
+    default:
+  }
+  if (ArrayBuffer.isView(source) || tag(source) === "ArrayBuffer") {
+    // Copied at the call: the caller may go on to change them.
+    const bytes = copyOf(source as BufferSource);
+    return () => WebAssembly.compile(bytes);
+  }
+  const { then } = source as { then?: unknown };
+  return typeof then === "function" ? async () => moduleReader(await source)() : undefined;
 }
 
 function copyOf(source: BufferSource): ArrayBuffer {
-  const view = ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
-  return new Uint8Array(view).buffer;
+  if (ArrayBuffer.isView(source)) {
+    return new Uint8Array(new Uint8Array(source.buffer, source.byteOffset, source.byteLength)).buffer;
+  }
+  // Throws for what only calls itself a buffer, and for one that was transferred.
+  return source.slice(0);
 }

@@ -1,11 +1,11 @@
 import { checkRuntimeId, compareUtf8, ownCommit, ownOpening, ownRange } from "./checks.js";
 import type { RuntimeStorage, RuntimeStore, StorageCommit } from "./contract.js";
-import { SortedRecords } from "./sorted-records.js";
+import { SortedIndex } from "./sorted-index.js";
 
 /** What all handles of one runtime share. */
 interface Shelf {
   head: string | null;
-  records: SortedRecords;
+  records: SortedIndex<Uint8Array>;
   readonly handles: Set<MemoryStore>;
 }
 
@@ -24,7 +24,7 @@ export function memoryStorage(): RuntimeStorage {
       signal?.throwIfAborted();
       let shelf = shelves.get(runtimeId);
       if (shelf === undefined) {
-        shelf = { head: null, records: new SortedRecords(), handles: new Set() };
+        shelf = { head: null, records: new SortedIndex(), handles: new Set() };
         shelves.set(runtimeId, shelf);
       }
       const { handles } = shelf;
@@ -50,7 +50,7 @@ export function memoryStorage(): RuntimeStorage {
         return;
       }
       shelf.head = null;
-      shelf.records = new SortedRecords();
+      shelf.records = new SortedIndex();
       if (shelf.handles.size === 0) {
         shelves.delete(runtimeId);
       }
@@ -95,7 +95,8 @@ class MemoryStore implements RuntimeStore {
   async read(range: { gte: string; lt: string; limit?: number }): Promise<Array<[string, Uint8Array]>> {
     this.#checkOpen();
     const { gte, lt, limit } = ownRange(range);
-    return this.#shelf.records.copyRange(gte, lt, limit);
+    const found = this.#shelf.records.range(gte, lt, limit);
+    return found.map(([key, value]) => [key, value.slice()]);
   }
 
   async commit(commit: StorageCommit): Promise<string | null> {

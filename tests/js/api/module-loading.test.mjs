@@ -150,6 +150,51 @@ test("what is no source is refused at once and spoils nothing", () =>
     }
   `));
 
+test("what only looks like a source is refused, and what cannot be looked at", () =>
+  inFreshProcess(`
+    const { Runtime, RuntimeError, initWasm } = await import("worker-runtime");
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const detached = new ArrayBuffer(8);
+    structuredClone(detached, { transfer: [detached] });
+    const view = new Uint8Array(8);
+    structuredClone(view, { transfer: [view.buffer] });
+    const called = (name) => ({ [Symbol.toStringTag]: name });
+    const throws = () => {
+      throw new Error("no");
+    };
+    const sources = [
+      revoked.proxy,
+      detached,
+      view,
+      ...["URL", "Response", "WebAssembly.Module", "ArrayBuffer", "Uint8Array"].map(called),
+      { get then() { return throws(); } },
+      { get [Symbol.toStringTag]() { return throws(); } },
+      { then: 5 },
+      Promise.resolve(called("Response")),
+      new Blob([]),
+      new Request("http://127.0.0.1:9/"),
+    ];
+    for (const source of sources) {
+      const promise = initWasm(source);
+      assert.ok(promise instanceof Promise);
+      const error = await rejected(promise);
+      assert.ok(error instanceof RuntimeError, String(error));
+      assert.equal(error.code, "invalid_request");
+      assert.equal(error.details.path, "source");
+    }
+    assert.equal((await Runtime.create()).status(), "running");
+  `));
+
+test("a thenable that rejects, and one that never ends, hurt only who gave them", () =>
+  inFreshProcess(`
+    const { Runtime, initWasm } = await import("worker-runtime");
+    const failure = new Error("no");
+    assert.equal(await rejected(initWasm({ then: (_, reject) => reject(failure) })), failure);
+    assert.equal(await rejected(initWasm({ then() { throw failure; } })), failure);
+    assert.equal((await Runtime.create()).status(), "running");
+  `));
+
 test("bytes that are no module, or another one, or a server's error page", () =>
   inFreshProcess(`
     const { Runtime, initWasm } = await import("worker-runtime/slim");
