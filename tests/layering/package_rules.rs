@@ -36,9 +36,7 @@ fn resolved(from: &str, import: &str) -> Option<String> {
 }
 
 fn is_node_only(path: &str) -> bool {
-    path == "pkg/src/entry/node-fs.ts"
-        || path == "pkg/src/storage/node-fs.ts"
-        || path.starts_with("pkg/src/storage/node-fs/")
+    path == "pkg/src/entry/node-fs.ts" || path.starts_with("pkg/src/storage/node-fs/")
 }
 
 #[test]

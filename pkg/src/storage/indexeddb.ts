@@ -2,38 +2,13 @@ import { checkRuntimeId, compareUtf8, ownOpening } from "./checks.js";
 import type { RuntimeStorage } from "./contract.js";
 import { openChannel } from "./indexeddb/channel.js";
 import { type Body, Connection } from "./indexeddb/connection.js";
-import { makePlace } from "./indexeddb/place.js";
+import type { Place } from "./indexeddb/place.js";
 import { type HeadRecord, readHeads, removeRecords } from "./indexeddb/records.js";
 import { IndexedDbStore } from "./indexeddb/store.js";
 import { Witness } from "./indexeddb/witness.js";
 
-export interface IndexedDbOptions {
-  /** The database that holds all runtimes. Default "worker-runtime". */
-  databaseName?: string;
-  /**
-   * `strict` (default): a fulfilled commit has been flushed to the disk and survives a loss of power. `relaxed`: about
-   * twice as fast one after another, but a killed browser has been seen to lose all of it; its stores
-   * therefore call their durability "memory".
-   */
-  durability?: "strict" | "relaxed";
-  /** The factory to use instead of the host's own. Such a storage uses no lock or witness outside this page. */
-  indexedDB?: IDBFactory;
-}
-
-/**
- * Keeps runtimes in one IndexedDB database of this origin, whose version is 1 for ever.
- *
- * Its methods reject with `StorageRejected("denied")` where IndexedDB is absent or denied, and with an error that
- * says so where the database did not open within 5 s. A store of which only the witness in local storage is left rejects
- * with `StorageLost`, once a handle; a handle that has reported it then takes what is there for the truth.
- */
-export function indexedDbStorage(options: IndexedDbOptions = {}): RuntimeStorage {
-  const { databaseName = "worker-runtime", durability = "strict", indexedDB } = options;
-  if (durability !== "strict" && durability !== "relaxed") {
-    throw new TypeError('`durability` is "strict" or "relaxed"');
-  }
-  const place = makePlace(databaseName, durability, indexedDB);
-
+/** The storage of `indexedDbStorage`, whose options are read and checked. */
+export function databaseStorage(place: Place): RuntimeStorage {
   async function once<T>(mode: IDBTransactionMode, body: Body<T>): Promise<T> {
     const connection = new Connection(place);
     try {

@@ -1,6 +1,6 @@
+import { SortedIndex } from "../sorted-index.js";
 import { firstPlace, type Place, placeAfter, type StoredRecord } from "./record.js";
 import type { Segment } from "./segment.js";
-import { SortedIndex } from "../sorted-index.js";
 import type { Location } from "./values.js";
 
 /** What an entry takes in a file besides its key and value. */

@@ -378,7 +378,7 @@ describe("one transaction", () => {
   });
 
   it("refuses what is no durability and what is no id", async () => {
-    assert.throws(() => indexedDbStorage({ durability: "fsync" }), TypeError);
+    assert.throws(() => indexedDbStorage({ durability: "fsync" }), { code: "invalid_request" });
     const { storage } = fresh();
     await assert.rejects(storage.open(" "), TypeError);
     await assert.rejects(storage.delete("x".repeat(257)), TypeError);
