@@ -1,24 +1,14 @@
 // The package as a user gets it: packed by npm and installed into an empty project, target/packed, which the tests
 // reach by name. By itself: node scripts/pack.mjs
-import {
-  copyFileSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hashOf, unlessUnchanged } from "./build/inputs.mjs";
+import { documentSources, withDocuments } from "./pack/documents.mjs";
 import { run } from "./shared/command.mjs";
 import { packageFolder, packedFolder, root } from "./shared/paths.mjs";
 import { main, step } from "./shared/progress.mjs";
 
-const COPIED = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
 const installed = join(packedFolder, "node_modules", "worker-runtime");
 
 /** The tarball that `pack` left in target/packed. */
@@ -36,16 +26,12 @@ async function packAndInstall() {
   const next = `${packedFolder}.next`;
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true });
-  const copies = COPIED.filter((name) => existsSync(join(root, name)));
-  try {
-    for (const name of copies) copyFileSync(join(root, name), join(packageFolder, name));
-    await run("npm", ["pack", "--ignore-scripts", "--pack-destination", next], {
+  await withDocuments(() =>
+    run("npm", ["pack", "--ignore-scripts", "--pack-destination", next], {
       cwd: packageFolder,
       log: "npm-pack",
-    });
-  } finally {
-    for (const name of copies) rmSync(join(packageFolder, name), { force: true });
-  }
+    }),
+  );
   writeFileSync(join(next, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
   const file = readdirSync(next).find((name) => name.endsWith(".tgz"));
   const options = [
@@ -78,7 +64,8 @@ export async function pack() {
         join(packageFolder, "dist"),
         join(packageFolder, "package.json"),
         join(root, "scripts", "pack.mjs"),
-        ...COPIED.map((name) => join(root, name)).filter((path) => existsSync(path)),
+        join(root, "scripts", "pack"),
+        ...documentSources,
       ],
       outputs: [join(installed, "package.json")],
     },

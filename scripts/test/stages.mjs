@@ -121,7 +121,7 @@ const onTarball = (name, program, args) => ({
   name,
   needsPackage: true,
   async run({ env, report }) {
-    await command(npmCommand(program), [...args, tarball()], { env, log: `test-${name}`, report });
+    await command(program, [...args, tarball()], { env, log: `test-${name}`, report });
     return onePassed;
   },
 });
@@ -177,8 +177,9 @@ export const stages = [
   simulation,
   wasmTests("wasm-node", {}),
   wasmTests("wasm-chromium", { WASM_BINDGEN_USE_BROWSER: "1" }),
-  onTarball("publint", "publint", ["run", "--strict"]),
-  onTarball("attw", "attw", [
+  onTarball("packed-links", process.execPath, ["scripts/check-packed-links.mjs"]),
+  onTarball("publint", npmCommand("publint"), ["run", "--strict"]),
+  onTarball("attw", npmCommand("attw"), [
     "--profile",
     "esm-only",
     "--exclude-entrypoints",
