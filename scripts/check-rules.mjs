@@ -1,7 +1,7 @@
 // Rules about what is under version control: nothing generated, no path of one machine, no registry's host name, no
 // source file above 600 lines, nothing left open. Prints each breach; status 1 where there is any.
 import { readFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { ask } from "./shared/command.mjs";
 import { root } from "./shared/paths.mjs";
 
@@ -42,9 +42,9 @@ const lineRules = [
   {
     name: "a path of one machine",
     pattern: new RegExp(`(?:^|[^.\\w])/(?:${folders})(?:\\b|/)`),
-    files: (path) => !lockFiles.has(path),
+    files: (path) => !lockFiles.has(basename(path)),
   },
-  { name: "a registry's host name", pattern: new RegExp(hosts), files: (path) => path !== "Cargo.lock" },
+  { name: "a registry's host name", pattern: new RegExp(hosts), files: (path) => basename(path) !== "Cargo.lock" },
   {
     name: "left open",
     pattern: new RegExp(`(?<![\\w-])(?:${openMarks})`),

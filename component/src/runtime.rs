@@ -47,7 +47,7 @@ fn split(options: wit::CreateOptions) -> Result<(RuntimeId, RuntimeOptions)> {
 }
 
 impl Handle {
-    fn new(id: &RuntimeId, kept: Kept) -> wit::Runtime {
+    fn export(id: &RuntimeId, kept: Kept) -> wit::Runtime {
         wit::Runtime::new(Self { id: id.as_str().to_owned(), kept: RefCell::new(kept) })
     }
 
@@ -104,7 +104,7 @@ impl GuestRuntime for Handle {
     fn create(options: wit::CreateOptions) -> Result<wit::Runtime> {
         let (id, options) = split(options)?;
         let runtime = Runtime::new(id.clone(), options, ImportedHost.now()).map_err(convert::error)?;
-        Ok(Self::new(&id, Kept::Memory(Box::new(runtime))))
+        Ok(Self::export(&id, Kept::Memory(Box::new(runtime))))
     }
 
     fn open(options: wit::OpenOptions) -> Result<wit::Runtime> {
@@ -116,13 +116,13 @@ impl GuestRuntime for Handle {
         }
         let options = blocking::OpenOptions { runtime, create, takeover, accept_loss, store };
         let stored = blocking::open(&mut Imported, ImportedHost, id.clone(), &options);
-        Ok(Self::new(&id, Kept::Stored(Box::new(stored.map_err(convert::failure)?))))
+        Ok(Self::export(&id, Kept::Stored(Box::new(stored.map_err(convert::failure)?))))
     }
 
     fn inspect(runtime_id: String) -> Result<wit::Runtime> {
         let id = RuntimeId::new(runtime_id).map_err(convert::error)?;
         let view = blocking::inspect(&mut Imported, ImportedHost, &id).map_err(convert::failure)?;
-        Ok(Self::new(&id, Kept::Viewed(Box::new(view))))
+        Ok(Self::export(&id, Kept::Viewed(Box::new(view))))
     }
 
     fn runtime_id(&self) -> String {

@@ -18,16 +18,16 @@ export function ensureNodeVersion() {
   return process.versions.node;
 }
 
-/** `npm ci`, unless the installed packages are those of the present lock file. */
-export async function ensureNodePackages(report) {
+/** `npm ci` in `folder`, unless the installed packages are those of the present lock file. */
+export async function ensureNodePackages(report, folder = root) {
   const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
+    .update(readFileSync(join(folder, "package-lock.json")))
     .digest("hex");
-  const marker = join(root, "node_modules", ".installed-lock");
+  const marker = join(folder, "node_modules", ".installed-lock");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return "there";
   report("npm ci");
   try {
-    await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: root, log: "npm-ci" });
+    await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder, log: "npm-ci" });
   } catch (error) {
     throw new Unavailable(
       `The npm packages could not be installed. Check that npm reaches its registry (npm ping), then run this again.\n${error.message}`,

@@ -1,8 +1,9 @@
 // What `npm test` runs: named stages, each in a group. A stage answers what its runner counted; it fails by throwing.
 import { cpus } from "node:os";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { tarball } from "../pack.mjs";
 import { tryPackage } from "../packaging.mjs";
+import { ensureNodePackages } from "../setup/node.mjs";
 import { run } from "../shared/command.mjs";
 import { npmCommand, root } from "../shared/paths.mjs";
 import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
@@ -15,11 +16,11 @@ const command = (program, args, { env, log, report }) =>
   run(program, args, { cwd: root, env, log, onLine: report });
 
 /** A stage that only fails or passes. */
-const check = (group, name, program, args, more = {}) => ({
+const check = (group, name, program, args, more = {}, { cwd = root } = {}) => ({
   group,
   name,
   async run({ env, report }) {
-    await command(program, args, { env: { ...env, ...more }, log: `test-${name}`, report });
+    await run(program, args, { cwd, env: { ...env, ...more }, log: `test-${name}`, onLine: report });
     return onePassed;
   },
 });
@@ -83,8 +84,8 @@ const wasmTests = (name, host) => ({
   },
 });
 
-const nodeTests = (name, folder, concurrency) => ({
-  group: name,
+const nodeTests = (group, folder, concurrency, name = group) => ({
+  group,
   name,
   needsPackage: true,
   run({ env, report }) {
@@ -138,6 +139,44 @@ const packaging = {
   },
 };
 
+const component = join(root, "component");
+const inComponent = { cwd: component };
+
+/** The component, its linters, and its tests in wasmtime. */
+const componentStages = [
+  {
+    group: "component",
+    name: "component",
+    async run({ env, report }) {
+      await ensureNodePackages(report, component);
+      await command(process.execPath, ["component/build.mjs"], { env, log: "test-component", report });
+      return onePassed;
+    },
+  },
+  check("component", "component-fmt", "cargo", ["fmt", "--check", "--all"], {}, inComponent),
+  check(
+    "component",
+    "component-clippy",
+    "cargo",
+    ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    {},
+    inComponent,
+  ),
+  {
+    group: "component",
+    name: "wasmtime",
+    run: ({ env, report }) =>
+      counted(cargoCounts, () =>
+        run("cargo", ["test", "--locked", "-p", "worker-runtime-wasmtime"], {
+          ...inComponent,
+          env,
+          log: "test-wasmtime",
+          onLine: report,
+        }),
+      ),
+  },
+];
+
 const docs = { RUSTDOCFLAGS: "-D warnings" };
 const half = Math.max(1, Math.floor(cpus().length / 2));
 
@@ -189,6 +228,8 @@ export const stages = [
   ]),
   typeTests,
   nodeTests("js", "js", half),
+  ...componentStages,
+  nodeTests("component", "component", 1, "component-node"),
   nodeTests("e2e", "e2e", 1),
   packaging,
 ];

@@ -101,7 +101,10 @@ describe("the component in Node.js", { concurrency: false }, () => {
     it(`passes ${scenario.name} as the package does`, async () => {
       await play(scenario, await PackageSubject.start(() => Runtime.create({ runtimeId: "here" }), false));
       const storage = memoryStorage();
-      await play(scenario, await PackageSubject.start(() => Runtime.open({ runtimeId: "here", storage }), true));
+      await play(
+        scenario,
+        await PackageSubject.start(() => Runtime.open({ runtimeId: "here", storage }), true),
+      );
     });
   }
 
@@ -124,9 +127,12 @@ describe("the component in Node.js", { concurrency: false }, () => {
       ["from the package", "from the component"],
     );
     // The package has taken it over: the component is fenced.
-    await assert.rejects(subject.call({ call: "sendInput", worker: workerRef, input: { kind: "user", content: "late" } }), {
-      code: "storage_conflict",
-    });
+    await assert.rejects(
+      subject.call({ call: "sendInput", worker: workerRef, input: { kind: "user", content: "late" } }),
+      {
+        code: "storage_conflict",
+      },
+    );
     await second.close();
   });
 });

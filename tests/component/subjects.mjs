@@ -1,7 +1,8 @@
 // A runtime behind the component, with calls and answers in the shapes of the package's API.
 const kebab = (name) => name.replaceAll("_", "-");
 const snake = (name) => name.replaceAll("-", "_");
-const numbers = (value) => JSON.parse(JSON.stringify(value, (_, item) => (typeof item === "bigint" ? Number(item) : item)));
+const numbers = (value) =>
+  JSON.parse(JSON.stringify(value, (_, item) => (typeof item === "bigint" ? Number(item) : item)));
 
 function intentOut(intent = { kind: "assistant" }) {
   switch (intent.kind) {
@@ -28,7 +29,14 @@ function intentIn({ tag, val }) {
 const profileIn = ({ tag, val }) => ({ kind: snake(tag), value: val });
 
 function requestOut(request = {}) {
-  const { intent, profile, configBundle, requestedCapabilities = [], workspaceRefs = [], mountRefs = [] } = request;
+  const {
+    intent,
+    profile,
+    configBundle,
+    requestedCapabilities = [],
+    workspaceRefs = [],
+    mountRefs = [],
+  } = request;
   return {
     intent: intentOut(intent),
     profile: { tag: kebab(profile?.kind ?? "runtime_default"), val: profile?.value },
@@ -73,7 +81,11 @@ const calls = {
   ],
   workerDetail: ({ worker }) => ["workerDetail", [worker], detailIn],
   createWorker: ({ request, operationId }) => ["createWorker", [requestOut(request), operationId], detailIn],
-  sendInput: ({ worker, input, operationId }) => ["interact", [worker, input.kind, input.content, operationId], named],
+  sendInput: ({ worker, input, operationId }) => [
+    "interact",
+    [worker, input.kind, input.content, operationId],
+    named,
+  ],
   recordOutput: ({ worker, output, operationId }) => [
     "interact",
     [worker, output.kind, output.content, operationId],
@@ -114,7 +126,9 @@ export class ComponentSubject {
   async #make() {
     const createWith = { runtimeId: "here" };
     const options = { createWith, create: true, takeover: false, acceptLoss: false };
-    this.#runtime = await (this.#stored ? this.#host.make("open", options) : this.#host.make("create", createWith));
+    this.#runtime = await (this.#stored
+      ? this.#host.make("open", options)
+      : this.#host.make("create", createWith));
   }
 
   async call(step) {
@@ -127,7 +141,10 @@ export class ComponentSubject {
   }
 
   refusal({ code, details }) {
-    return { code, details: numbers(Object.fromEntries(details.map(({ name, value }) => [name, value.val]))) };
+    return {
+      code,
+      details: numbers(Object.fromEntries(details.map(({ name, value }) => [name, value.val]))),
+    };
   }
 
   async reopen() {

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use wasmtime::component::{Component, ResourceAny};
 use wasmtime::{Engine, Result};
-use worker_runtime_wasmtime::bindings::exports::worker_runtime::runtime::runtimes::{CreateOptions, OpenOptions};
+use worker_runtime_wasmtime::bindings::exports::worker_runtime::runtime::runtimes::{
+    CreateOptions, OpenOptions,
+};
 use worker_runtime_wasmtime::bindings::worker_runtime::runtime::types::{
     CreateWorkerRequest, Error, ProfileSelector, TranscriptRole, WorkerIntent, WorkerRef,
 };
@@ -36,8 +38,7 @@ pub(crate) fn guest(storage: impl Storage) -> Guest {
 
 /// How the runtime `here` is opened.
 pub(crate) fn open_options() -> OpenOptions {
-    let create_with =
-        CreateOptions { runtime_id: Some("here".to_owned()), display_name: None, limits: None };
+    let create_with = CreateOptions { runtime_id: Some("here".to_owned()), display_name: None, limits: None };
     OpenOptions { create_with, create: true, takeover: false, accept_loss: false, cache_bytes: None }
 }
 
@@ -75,7 +76,8 @@ pub(crate) fn say(
     content: &str,
 ) -> Result<u64, Error> {
     let role = TranscriptRole::User;
-    let said = guest.call(|exports, store| exports.call_interact(store, runtime, worker, role, content, None));
+    let said =
+        guest.call(|exports, store| exports.call_interact(store, runtime, worker, role, content, None));
     said.expect("no trap").map(|ack| ack.event_id)
 }
 
@@ -84,9 +86,8 @@ pub(crate) fn contents(guest: &mut Guest, runtime: ResourceAny, worker: &WorkerR
     let mut found = Vec::new();
     let mut start = Some(0);
     while let Some(from) = start {
-        let page = guest.call(|exports, store| {
-            exports.call_transcript_projection(store, runtime, worker, from, 256)
-        });
+        let page = guest
+            .call(|exports, store| exports.call_transcript_projection(store, runtime, worker, from, 256));
         let page = page.expect("no trap").expect("a page");
         found.extend(page.items.into_iter().map(|item| item.content));
         start = page.next_start;

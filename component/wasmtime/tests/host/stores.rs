@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use tempfile::tempdir;
-use worker_runtime_wasmtime::bindings::worker_runtime::runtime::storage::{Commit, Durability, Entry, Failure};
+use worker_runtime_wasmtime::bindings::worker_runtime::runtime::storage::{
+    Commit, Durability, Entry, Failure,
+};
 use worker_runtime_wasmtime::bindings::worker_runtime::runtime::types::{DetailValue, Error};
 use worker_runtime_wasmtime::{BoxedStore, Directory, RecordStore, Storage};
 
