@@ -44,7 +44,11 @@ const lineRules = [
     pattern: new RegExp(`(?:^|[^.\\w])/(?:${folders})(?:\\b|/)`),
     files: (path) => !lockFiles.has(basename(path)),
   },
-  { name: "a registry's host name", pattern: new RegExp(hosts), files: (path) => basename(path) !== "Cargo.lock" },
+  {
+    name: "a registry's host name",
+    pattern: new RegExp(hosts),
+    files: (path) => basename(path) !== "Cargo.lock",
+  },
   {
     name: "left open",
     pattern: new RegExp(`(?<![\\w-])(?:${openMarks})`),
