@@ -84,12 +84,15 @@ const wasmTests = (name, host) => ({
   },
 });
 
-const nodeTests = (group, folder, concurrency, name = group) => ({
+/** Tests of adapters that bring a database or another host with them. */
+const ofAdapters = (file) => /storage\/(?:sqlite|postgres|level|durable-object)\//.test(file);
+
+const nodeTests = (group, folder, concurrency, { name = group, belongs = () => true } = {}) => ({
   group,
   name,
   needsPackage: true,
   run({ env, report }) {
-    const files = someOf(nodeTestFiles(folder), `tests/${folder}/**/*.test.mjs`).map((file) =>
+    const files = someOf(nodeTestFiles(folder).filter(belongs), `tests/${folder}/**/*.test.mjs`).map((file) =>
       relative(root, file),
     );
     const options = [
@@ -227,9 +230,10 @@ export const stages = [
     "--",
   ]),
   typeTests,
-  nodeTests("js", "js", half),
+  nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file) }),
+  nodeTests("adapters", "js", 1, { belongs: ofAdapters }),
   ...componentStages,
-  nodeTests("component", "component", 1, "component-node"),
+  nodeTests("component", "component", 1, { name: "component-node" }),
   nodeTests("e2e", "e2e", 1),
   packaging,
 ];

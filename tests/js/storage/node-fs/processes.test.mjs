@@ -2,72 +2,27 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import test from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { nodeFsStorage } from "../../../../pkg/dist/entry/node-fs.js";
+import { Appender } from "../processes/appending.mjs";
 import { commit, contents, directory, ID, open } from "./support.mjs";
 
-const APPENDER = fileURLToPath(new URL("appender.mjs", import.meta.url));
+const opener = fileURLToPath(new URL("opener.mjs", import.meta.url));
 const ENTRY = new URL("../../../../pkg/dist/entry/node-fs.js", import.meta.url).href;
 const ROUNDS = Number(process.env.NODE_FS_KILL_ROUNDS ?? 100);
-
-/** A process that appends, and what it has said so far. */
-class Appender {
-  lines = [];
-  #wakers = [];
-
-  constructor(context, root, ...options) {
-    this.child = spawn(process.execPath, [APPENDER, root, ID, ...options], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    context.after(() => this.child.kill("SIGKILL"));
-    this.ended = new Promise((resolve) => this.child.once("close", resolve));
-    createInterface({ input: this.child.stdout }).on("line", (line) => {
-      this.lines.push(line);
-      for (const wake of this.#wakers.splice(0)) {
-        wake();
-      }
-    });
-    this.ended.then(() => {
-      for (const wake of this.#wakers.splice(0)) {
-        wake();
-      }
-    });
-  }
-
-  get acknowledged() {
-    return this.lines.filter((line) => /^\d/.test(line));
-  }
-
-  /** Waits until so many commits have been acknowledged. */
-  async until(count) {
-    while (
-      this.acknowledged.length < count &&
-      this.child.exitCode === null &&
-      this.child.signalCode === null
-    ) {
-      await new Promise((resolve) => this.#wakers.push(resolve));
-    }
-  }
-
-  async kill() {
-    this.child.kill("SIGKILL");
-    await this.ended;
-  }
-}
 
 test(`a process killed in mid-append loses nothing that was acknowledged, ${ROUNDS} times`, async (context) => {
   const root = directory(context);
   let acknowledged = 0;
-  let next = new Appender(context, root, "wait");
+  let next = new Appender(context, { opener, place: root }, "wait");
   for (let round = 0; round < ROUNDS; round += 1) {
     const writer = next;
     await writer.until(1);
     // The next one waits for this one, and needs nobody to clean up behind it.
-    next = new Appender(context, root, "wait");
+    next = new Appender(context, { opener, place: root }, "wait");
     await pause(Math.random() * 30);
     await writer.kill();
     const last = writer.acknowledged.at(-1);
@@ -90,7 +45,10 @@ test(`a process killed in mid-append loses nothing that was acknowledged, ${ROUN
 
 test("two processes that fight over a store take turns, and nothing is overwritten", async (context) => {
   const root = directory(context);
-  const fighters = [new Appender(context, root, "fight", "150"), new Appender(context, root, "fight", "150")];
+  const fighters = [
+    new Appender(context, { opener, place: root }, "fight", "150"),
+    new Appender(context, { opener, place: root }, "fight", "150"),
+  ];
   await Promise.all(fighters.map(({ ended }) => ended));
   const store = await open(root);
   const records = await contents(store);
@@ -108,7 +66,7 @@ test("two processes that fight over a store take turns, and nothing is overwritt
 test("a holder that was stopped and goes on after a takeover is fenced", async (context) => {
   const root = directory(context);
   for (let round = 0; round < 8; round += 1) {
-    const holder = new Appender(context, root, "takeover");
+    const holder = new Appender(context, { opener, place: root }, "takeover");
     await holder.until(3 + round);
     holder.child.kill("SIGSTOP");
     await pause(20);
@@ -135,9 +93,9 @@ test("a holder that was stopped and goes on after a takeover is fenced", async (
 
 test("opening waits for a living holder, and not for a dead one", async (context) => {
   const root = directory(context);
-  const holder = new Appender(context, root, "takeover", "3");
+  const holder = new Appender(context, { opener, place: root }, "takeover", "3");
   await holder.ended;
-  const writer = new Appender(context, root);
+  const writer = new Appender(context, { opener, place: root });
   await writer.until(1);
   let opened = false;
   const waiting = open(root).then((store) => {

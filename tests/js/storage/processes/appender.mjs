@@ -1,17 +1,18 @@
 /**
- * A process of its own that appends to a store, for tests that kill or stop it. Each acknowledged head is written to
- * its standard output, one a line; `DONE` where it has been fenced or has done enough.
+ * A process of its own that appends to a store, for tests that kill or stop it. It gets the module whose `openStorage`
+ * gives the storage at a place. Each acknowledged head is written to its standard output, one a line; `DONE` where it has
+ * been fenced or has done enough.
  */
 import { randomUUID } from "node:crypto";
 import { writeSync } from "node:fs";
-import { nodeFsStorage } from "../../../../pkg/dist/entry/node-fs.js";
+import { pathToFileURL } from "node:url";
 
-const [directory, id, mode = "takeover", count = "1000000"] = process.argv.slice(2);
+const [opener, place, id, mode = "takeover", count = "1000000"] = process.argv.slice(2);
 const say = (line) => writeSync(1, `${line}\n`);
 
-const store = await nodeFsStorage({ directory }).open(id, {
-  takeover: mode === "takeover" || mode === "fight",
-});
+const { openStorage } = await import(pathToFileURL(opener).href);
+const storage = await openStorage(place);
+const store = await storage.open(id, { takeover: mode === "takeover" || mode === "fight" });
 say("OPEN");
 let head = await store.head();
 for (let step = 0; step < Number(count); step += 1) {
@@ -35,4 +36,5 @@ for (let step = 0; step < Number(count); step += 1) {
   }
 }
 await store.close();
+await storage.end?.();
 say("DONE");

@@ -1,0 +1,160 @@
+/** Processes that append to a store, watched from another, and what has to hold whatever becomes of them. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("appender.mjs", import.meta.url));
+export const ID = "runtime-under-test";
+
+/** A process that appends, and what it has said so far. */
+export class Appender {
+  lines = [];
+  #wakers = [];
+
+  /** `medium` is `{ opener, place }`: the file of the module that opens the storage, and where that is. */
+  constructor(context, { opener, place }, ...options) {
+    this.child = spawn(process.execPath, [PROGRAM, opener, place, ID, ...options], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    context.after(() => this.child.kill("SIGKILL"));
+    this.ended = new Promise((resolve) => this.child.once("close", resolve));
+    const wake = () => {
+      for (const waker of this.#wakers.splice(0)) {
+        waker();
+      }
+    };
+    createInterface({ input: this.child.stdout }).on("line", (line) => {
+      this.lines.push(line);
+      wake();
+    });
+    this.ended.then(wake);
+  }
+
+  get acknowledged() {
+    return this.lines.filter((line) => /^\d/.test(line));
+  }
+
+  /** Waits until so many commits have been acknowledged. */
+  async until(count) {
+    while (
+      this.acknowledged.length < count &&
+      this.child.exitCode === null &&
+      this.child.signalCode === null
+    ) {
+      await new Promise((resolve) => this.#wakers.push(resolve));
+    }
+  }
+
+  async kill() {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+}
+
+const textsOf = (records) =>
+  Object.fromEntries(records.map(([key, value]) => [key, Buffer.from(value).toString()]));
+
+/** The head and everything in the store, read at one head. */
+async function inspect(storage) {
+  const store = await storage.open(ID, { readOnly: true });
+  try {
+    const head = await store.head();
+    const records = textsOf(await store.read({ gte: "!", lt: "~" }));
+    assert.equal(await store.head(), head, "nobody else is writing");
+    return { head, records };
+  } finally {
+    await store.close();
+  }
+}
+
+const entryKey = (head) => {
+  const [pid, step] = head.split("-");
+  return `entry-${step.padStart(6, "0")}-${pid}`;
+};
+
+/** A process killed at any moment has lost nothing that was acknowledged, and left nothing by half. */
+export async function surviveKills(context, medium, storage, rounds) {
+  const all = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const writer = new Appender(context, medium);
+    await writer.until(1);
+    await pause(Math.random() * 30);
+    await writer.kill();
+    const last = writer.acknowledged.at(-1);
+    all.push(...writer.acknowledged);
+    const { head, records } = await inspect(storage);
+    for (const acknowledged of all) {
+      assert.equal(records[entryKey(acknowledged)], acknowledged);
+    }
+    // Beyond it at most the one commit that was under way, and that one whole.
+    assert.equal(records.last, head);
+    const steps = Number(head.split("-")[1]) - Number(last.split("-")[1]);
+    assert.ok(steps === 0 || steps === 1, `${steps} commits that nobody acknowledged`);
+    assert.equal(records[entryKey(head)], head);
+    if (steps === 1) {
+      all.push(head);
+    }
+  }
+  context.diagnostic(`${rounds} rounds, ${all.length} acknowledged commits, none lost`);
+}
+
+/** Two processes that each go on from whatever head they are told overwrite nothing of each other. */
+export async function takeTurns(context, medium, storage, count) {
+  const fighters = [0, 1].map(() => new Appender(context, medium, "fight", String(count)));
+  await Promise.all(fighters.map(({ ended }) => ended));
+  const { records } = await inspect(storage);
+  const acknowledged = fighters.flatMap((fighter) => fighter.acknowledged);
+  assert.ok(fighters.every(({ lines }) => lines.at(-1) === "DONE"));
+  assert.ok(fighters.every((fighter) => fighter.acknowledged.length > 0));
+  const entries = Object.entries(records).filter(([key]) => key.startsWith("entry-"));
+  assert.deepEqual(new Set(entries.map(([, value]) => value)), new Set(acknowledged));
+  context.diagnostic(
+    `${fighters.map((fighter) => fighter.acknowledged.length).join(" and ")} commits of ${count} each`,
+  );
+}
+
+/**
+ * Commits on top of whatever is there; gives the new head. A holder that was stopped in mid-commit may hold everybody up
+ * until it goes on, which it then does by `thaw`; what it had begun may come first.
+ */
+async function takeOver(store, name, thaw) {
+  let from = await store.head();
+  for (let step = 0; ; step += 1) {
+    const to = `${name}-${step}-${Math.random()}`;
+    const commit = { from, to, ops: [["taken", Buffer.from(to)]] };
+    const answer = await store.commit(commit).catch(() => {
+      thaw();
+      return store.commit(commit);
+    });
+    if (answer === to) {
+      return to;
+    }
+    from = answer;
+  }
+}
+
+/** A holder that was stopped and goes on after a takeover is fenced. */
+export async function fenceStopped(context, medium, storage, rounds) {
+  for (let round = 0; round < rounds; round += 1) {
+    const holder = new Appender(context, medium);
+    await holder.until(3 + round);
+    holder.child.kill("SIGSTOP");
+    await pause(20);
+    const store = await storage.open(ID, { takeover: true });
+    const answer = await takeOver(store, `taken-${round}`, () => holder.child.kill("SIGCONT"));
+    holder.child.kill("SIGCONT");
+    await holder.ended;
+    assert.match(holder.lines.at(-2), /^FENCED /);
+    const records = textsOf(await store.read({ gte: "!", lt: "~" }));
+    assert.equal(await store.head(), answer);
+    assert.equal(records.taken, answer);
+    for (const head of holder.acknowledged) {
+      assert.equal(records[entryKey(head)], head);
+    }
+    const mine = Object.keys(records).filter((key) => key.endsWith(`-${holder.child.pid}`));
+    assert.ok(mine.length - holder.acknowledged.length <= 1);
+    await store.close();
+  }
+}
