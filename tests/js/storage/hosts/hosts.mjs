@@ -35,12 +35,12 @@ export async function testsOf(context, path, args) {
   for await (const line of createInterface({ input: child.stdout })) {
     const { name, error, skipped, notes } = JSON.parse(line);
     told += 1;
-    await context.test(name, (test) => {
+    await context.test(name, (subject) => {
       for (const note of notes) {
-        test.diagnostic(note);
+        subject.diagnostic(note);
       }
       if (skipped !== undefined) {
-        test.skip(skipped);
+        subject.skip(skipped);
       } else if (error !== undefined) {
         throw new Error(error);
       }

@@ -14,6 +14,21 @@ const { openStorage } = await import(pathToFileURL(opener).href);
 const storage = await openStorage(place);
 const store = await storage.open(id, { takeover: mode === "takeover" || mode === "fight" });
 say("OPEN");
+
+/** Offers a commit until it is decided, as a runtime does. */
+async function offer(commit) {
+  for (let left = 20; ; left -= 1) {
+    try {
+      return await store.commit(commit);
+    } catch (error) {
+      if (left === 0) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
 let head = await store.head();
 for (let step = 0; step < Number(count); step += 1) {
   const to = `${process.pid}-${step}-${randomUUID()}`;
@@ -24,7 +39,7 @@ for (let step = 0; step < Number(count); step += 1) {
   if (step % 5 === 0) {
     ops.push([`long-${step % 3}`, Buffer.alloc(20_000, step % 251)]);
   }
-  const answer = await store.commit({ from: head, to, ops });
+  const answer = await offer({ from: head, to, ops });
   if (answer === to) {
     say(to);
     head = to;
