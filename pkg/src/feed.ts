@@ -1,4 +1,5 @@
 import type { EventPage } from "./core/pages.js";
+import { type Reference, referenceTo } from "./core/weak.js";
 import type { Engine } from "./engine.js";
 import type { Ended } from "./pipeline/ended.js";
 
@@ -19,7 +20,7 @@ export interface Subscriber {
 export class EventFeed {
   private readonly engine: Engine;
   private readonly waiting = new Set<Subscriber>();
-  private latest: { nextEventId: number; page: WeakRef<EventPage> } | null = null;
+  private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -51,7 +52,7 @@ export class EventFeed {
     return this.engine.page(() => {
       const page = handle.eventPage(nextEventId, BATCH_ITEMS, false, true);
       if (page !== undefined) {
-        this.latest = { nextEventId, page: new WeakRef(page) };
+        this.latest = { nextEventId, page: referenceTo(page) };
       }
       return page;
     });

@@ -157,7 +157,9 @@ fn relative_imports_lead_to_sources() {
             };
             let target = path.strip_suffix(".js").map(|stem| format!("{stem}.ts"));
             let known = target.is_some_and(|target| sources.iter().any(|source| source.path == target));
-            if !known && !path.starts_with("pkg/src/generated/") {
+            // The module itself lies beside the compiled sources; one host alone compiles it with the program.
+            let module = path == "pkg/src/worker_runtime.wasm" && source.path == "pkg/src/entry/workerd.ts";
+            if !known && !module && !path.starts_with("pkg/src/generated/") {
                 findings.push(format!("{}:{line} imports {import}", source.path));
             }
         }

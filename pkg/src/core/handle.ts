@@ -13,10 +13,11 @@ import type { Boundary, CoreSummary, OperationRecord, RecordRange, StoredRecord 
 import { asRefusal, type ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
+import { finalizers } from "./weak.js";
 import { decodeDetail, decodeDiagnostics, decodeSummaries } from "./workers.js";
 
 /** Frees the handles of runtimes that were dropped without `close`. */
-const dropped = new FinalizationRegistry<{ instance: ModuleInstance; number: number }>(
+const dropped = /* @__PURE__ */ finalizers<{ instance: ModuleInstance; number: number }>(
   ({ instance, number }) => {
     instance.release(number);
   },
@@ -46,12 +47,12 @@ export class Handle {
     this.number = number;
     this.runtimeId = this.call((boundary) => boundary.runtime_id(number));
     this.ids = new WorkerIds(this.runtimeId);
-    dropped.register(this, { instance, number }, this);
+    dropped?.register(this, { instance, number }, this);
   }
 
   /** Frees the runtime's memory in the module. */
   free(): void {
-    dropped.unregister(this);
+    dropped?.unregister(this);
     this.instance.release(this.number);
   }
 

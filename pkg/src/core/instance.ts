@@ -2,6 +2,7 @@ import { RuntimeError, type RuntimeErrorCode, type RuntimeErrorDetails } from ".
 import type { Boundary } from "./boundary.js";
 import { Exchange } from "./exchange.js";
 import { Vocabulary } from "./vocabulary.js";
+import { type Reference, referenceTo } from "./weak.js";
 
 /** Told what becomes of the module instance that it lives in. */
 export interface InstanceListener {
@@ -25,7 +26,7 @@ export class ModuleInstance {
   readonly vocabulary: Vocabulary;
   private crowded = false;
   private trap: { cause: unknown } | null = null;
-  private readonly listeners = new Map<number, WeakRef<InstanceListener>>();
+  private readonly listeners = new Map<number, Reference<InstanceListener>>();
 
   constructor(boundary: Boundary, memory: WebAssembly.Memory) {
     this.boundary = boundary;
@@ -53,7 +54,7 @@ export class ModuleInstance {
 
   /** Has `listener` told of what becomes of the instance, without keeping it alive. One for each handle. */
   watch(handle: number, listener: InstanceListener): void {
-    this.listeners.set(handle, new WeakRef(listener));
+    this.listeners.set(handle, referenceTo(listener));
   }
 
   /** Frees what belongs to a handle; nothing where the instance has trapped. */

@@ -23,7 +23,7 @@ function named() {
   return parts()
     .table.split("\n")
     .filter((line) => line.startsWith("| "))
-    .slice(1)
+    .slice(2)
     .flatMap((line) => {
       const [, host, , cells] = line.split("|").map((text) => text.trim());
       return host.startsWith("**") ? [] : cells.split(SEPARATOR).map((what) => `${host}: ${what}`);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { nodeCounts } from "../../../scripts/test/counts.mjs";
 import { keptTwice, toldBy } from "../support/books.mjs";
+import { runtimeCells } from "../support/runtime.mjs";
 
 /** The path of the Node.js of this major version that npm has brought. */
-export function nodeOf(context, major) {
+function nodeOf(context, major) {
   const name = `node-${major}-${process.platform}-${process.arch}`;
   const path = context.path("node_modules", name, "bin", "node");
   if (!existsSync(path))
@@ -26,7 +27,7 @@ const program = (host, major, what, file) => ({
 const cellsOf = (major) => {
   const host = `Node.js ${major}`;
   return [
-    program(host, major, "`import`", "import.mjs"),
+    ...runtimeCells(host, (context, file) => [nodeOf(context, major), file]),
     program(host, major, "`require()`", "require.cjs"),
     program(host, major, "`worker_threads`", "thread.mjs"),
     program(host, major, "`slim` with the module's bytes", "slim.mjs"),

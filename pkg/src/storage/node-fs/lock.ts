@@ -146,7 +146,8 @@ function isAlive(holder: Holder, path: string): boolean {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    return codeOf(error) !== "ESRCH";
+    // Another user's lives; one that the host lets nobody ask about would otherwise be waited for when it is long gone.
+    return codeOf(error) === "EPERM";
   }
   const found = startOf(holder.pid);
   return found === undefined || (found.started === holder.started && !found.ended);

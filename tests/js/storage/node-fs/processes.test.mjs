@@ -135,6 +135,24 @@ test("a lock of another start of the system, of a number used again, or of garba
   await store.close();
 });
 
+test("a process that may not be asked about holds nobody up", async (context) => {
+  const root = directory(context);
+  const first = await open(root);
+  const lock = join(
+    root,
+    readdirSync(root).find((name) => name.endsWith(".lock")),
+  );
+  const other = { ...JSON.parse(readFileSync(lock, "utf8")), pid: process.ppid, started: undefined };
+  await first.close();
+  writeFileSync(lock, JSON.stringify(other));
+  // As in a host that grants the folder and nothing else.
+  context.mock.method(process, "kill", () => {
+    throw Object.assign(new Error("not granted"), { name: "NotCapable" });
+  });
+  const store = await open(root, { signal: AbortSignal.timeout(1_000) });
+  await store.close();
+});
+
 test("a thread holds the lock like a process, and lets go by ending", async (context) => {
   const root = directory(context);
   const source = `
