@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import { tarball } from "../pack.mjs";
 import { tryPackage } from "../packaging.mjs";
+import { reference } from "../reference.mjs";
 import { ensureNodePackages } from "../setup/node.mjs";
 import { run } from "../shared/command.mjs";
 import { npmCommand, root } from "../shared/paths.mjs";
@@ -142,6 +143,17 @@ const packaging = {
   },
 };
 
+/** The committed reference is what the declarations say, without a warning. */
+const referenceCheck = {
+  group: "docs",
+  name: "reference",
+  needsPackage: true,
+  async run({ report }) {
+    await reference(true, report);
+    return onePassed;
+  },
+};
+
 const component = join(root, "component");
 const inComponent = { cwd: component };
 
@@ -230,6 +242,7 @@ export const stages = [
     "--",
   ]),
   typeTests,
+  referenceCheck,
   nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file) }),
   nodeTests("adapters", "js", 1, { belongs: ofAdapters }),
   ...componentStages,

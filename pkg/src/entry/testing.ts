@@ -8,4 +8,4 @@ export {
   type StorageUnderTest,
   storageConformance,
 } from "../testing/conformance/index.js";
-export { type Fate, type FaultPlan, faultyStorage } from "../testing/faulty.js";
+export { type Delays, type Fate, type FaultPlan, faultyStorage } from "../testing/faulty.js";

@@ -39,7 +39,8 @@ export type Fate =
   | "stale_read"
   | "slow";
 
-interface Delays {
+/** How long calls are held back. */
+export interface Delays {
   /** How long a late call is held back, in milliseconds. Default 100. */
   lateMs?: number;
   /** How long a slow call is held back, in milliseconds. Default 10. */
