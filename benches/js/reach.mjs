@@ -84,4 +84,35 @@ export const REACH = {
     unit: "MiB",
     atMost: 32,
   },
+  "store.commit": {
+    what: "bytes written by a commit of one, at most, at every size of the store",
+    against: "the content",
+    unit: "bytes beyond",
+    atMost: 200,
+  },
+  "store.life": {
+    what: "bytes written over a store's life, regrouping included, at most",
+    against: "the content",
+    unit: "ratio",
+    atMost: 4.5,
+  },
+  "store.rest": { what: "bytes at rest, at most", against: "the content", unit: "ratio", atMost: 1.3 },
+  "memory.entry": {
+    what: "memory of an entry in a runtime in memory",
+    against: "its content",
+    unit: "bytes beyond",
+    atMost: 80,
+  },
+  "stored.resident": {
+    what: "resident memory with 1,000,000 stored entries open",
+    against: "an empty runtime",
+    unit: "MiB beyond",
+    atMost: 32,
+  },
+  "stored.resident-paged": {
+    what: "the same after 1,000 pages, the cache full",
+    against: "a small runtime in memory after as many pages",
+    unit: "MiB beyond",
+    atMost: 32,
+  },
 };

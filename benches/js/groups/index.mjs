@@ -3,8 +3,9 @@
  * all that it saw as `detail`, and a text for the terminal.
  */
 import { appends } from "./appends.mjs";
+import { footprint } from "./footprint.mjs";
 import { memory } from "./memory.mjs";
 import { profiles } from "./profile.mjs";
 import { stored } from "./stored.mjs";
 
-export const groups = [...memory, ...appends, ...stored, ...profiles];
+export const groups = [...memory, ...footprint, ...appends, ...stored, ...profiles];
