@@ -115,4 +115,16 @@ export const REACH = {
     unit: "MiB beyond",
     atMost: 32,
   },
+  "growth.memory": {
+    what: "the operation in memory whose cost grows most, at the most entries",
+    against: "the same at 10,000 entries",
+    unit: "ratio",
+    atMost: 1.5,
+  },
+  "subscribers.reads": {
+    what: "records that 1,000 subscribers at one cursor have read",
+    against: "one subscriber",
+    unit: "ratio",
+    atMost: 1,
+  },
 };

@@ -4,8 +4,10 @@
  */
 import { appends } from "./appends.mjs";
 import { footprint } from "./footprint.mjs";
+import { growth } from "./growth.mjs";
 import { memory } from "./memory.mjs";
+import { native } from "./native.mjs";
 import { profiles } from "./profile.mjs";
 import { stored } from "./stored.mjs";
 
-export const groups = [...memory, ...footprint, ...appends, ...stored, ...profiles];
+export const groups = [...memory, ...footprint, ...appends, ...stored, ...growth, ...native, ...profiles];

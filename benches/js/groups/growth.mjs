@@ -1,0 +1,70 @@
+/* How the cost of single operations grows with what is there, and what subscribers cost. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { targetFolder } from "../../../scripts/shared/paths.mjs";
+import { runProgram } from "../hosts/node.mjs";
+import { aligned } from "../report/table.mjs";
+
+const SIZES = {
+  quick: { entries: [1e3, 1e4, 1e5], workers: [10, 100, 1_000] },
+  full: { entries: [1e3, 1e4, 1e5, 1e6], workers: [10, 100, 1_000, 10_000] },
+};
+
+/** Of one operation on one backend: what it costs at the largest size, to what it costs at the smallest but one, which is warm. */
+const growthOf = (rows, operation) => rows.at(-1)[operation] / rows[1][operation];
+
+async function grow({ effort, report }) {
+  const directory = join(targetFolder, "bench", "growth");
+  rmSync(directory, { recursive: true, force: true });
+  const task = { ...SIZES[effort], directory: effort === "full" ? directory : undefined };
+  const { node, answer } = await runProgram("growth", task, { report });
+  const host = `Node.js ${node}`;
+  const operations = Object.keys(answer.at(-1)).filter(
+    (key) => !["backend", "by", "entries", "workers"].includes(key),
+  );
+  const count = (value) => value.toLocaleString("en");
+  const lines = answer.map((row) => [
+    row.backend,
+    row.by,
+    count(row.entries),
+    count(row.workers),
+    ...operations.map((operation) => row[operation]?.toFixed(2) ?? ""),
+  ]);
+  const inMemory = answer.filter(({ backend, by }) => backend === "memory" && by === "entries");
+  const worst = Math.max(
+    ...["transcriptProjection", "readEvents", "workerDetail", "summary", "sendInput"].map((operation) =>
+      growthOf(inMemory, operation),
+    ),
+  );
+  return {
+    versions: host,
+    figures: [{ id: "growth.memory", host, value: worst, clock: "process CPU" }],
+    detail: answer,
+    text: `${aligned([["backend", "by", "entries", "Workers", ...operations], ...lines], 2)}\n(µs of CPU time an operation; pages of 16)`,
+  };
+}
+
+async function subscribe({ report }) {
+  const { node, answer } = await runProgram("subscribers", { many: 1_000, events: 1_000 }, { report });
+  const host = `Node.js ${node}`;
+  const [one, many] = answer;
+  return {
+    versions: host,
+    figures: [{ id: "subscribers.reads", host, value: many.behind.records / one.behind.records }],
+    detail: answer,
+    text: aligned([
+      ["subscribers", "behind: records read", "CPU ms", "live: CPU ms"],
+      ...answer.map(({ behind, live }) => [
+        behind.subscribers,
+        behind.records,
+        behind.cpuMs.toFixed(0),
+        live.cpuMs.toFixed(0),
+      ]),
+    ]),
+  };
+}
+
+export const growth = [
+  { name: "growth", title: "Costs as a runtime grows", quick: false, run: grow },
+  { name: "subscribers", title: "A thousand events for each subscriber", quick: true, run: subscribe },
+];
