@@ -13,6 +13,7 @@ use crate::lifecycle::{WorkerEnd, WorkerLifecycleAck, WorkerStatus};
 use crate::limits::check_length;
 use crate::request::RequestBytes;
 use crate::runtime::Runtime;
+use crate::storage::Store;
 use crate::transaction::{Target, Transaction};
 use crate::transcript::TranscriptRole;
 
@@ -73,7 +74,8 @@ pub enum Outcome {
 impl Runtime {
     /// Opens a transaction; one that was open is dropped.
     pub fn begin(&mut self) {
-        self.open = Some(Transaction::default());
+        let room = self.store.as_deref().map_or_else(Default::default, Store::room);
+        self.open = Some(Transaction::within(room));
     }
 
     /// Opens a transaction in which a command can be asked what it would answer; the one that was open stays as it is,
@@ -98,6 +100,9 @@ impl Runtime {
         operation: Option<&OperationId>,
         at: Timestamp,
     ) -> Result<Outcome> {
+        if self.open.is_none() {
+            self.begin();
+        }
         let transaction = self.open.get_or_insert_default();
         let state = &self.state;
         let named = |number| WorkerRef::new(&state.runtime_id, WorkerId::from_number(number));
@@ -137,28 +142,36 @@ impl Runtime {
         self.open.as_ref().is_some_and(Transaction::has_changes)
     }
 
-    /// Whether a command with this many bytes of text must wait for the next transaction, because the open one would
-    /// become too large for one commit. Never so for the first command of a transaction.
-    pub fn must_wait(&self, text_bytes: usize) -> bool {
-        self.open.as_ref().is_some_and(|open| open.must_wait(text_bytes))
+    /// Whether a command with [this many bytes of text](Command::text_bytes) must wait for another transaction: the open
+    /// one would become too large for one commit, or the store is to be regrouped first, so that an opening does not have
+    /// too much to read. [`regrouping`](Self::regrouping) is then [`Urgent`](crate::storage::Regrouping::Urgent), once
+    /// this transaction is merged or dropped.
+    ///
+    /// Never so for the first command of a transaction where nothing waits to be regrouped, nor where a command had to
+    /// wait before and regrouping was not possible since.
+    pub fn must_wait(&mut self, text_bytes: usize) -> bool {
+        self.open.as_mut().is_some_and(|open| open.must_wait(text_bytes))
     }
 
     /// Makes what the open transaction changed part of the state. For a runtime with a store: once the commit that
     /// [`finish`](Self::finish) gave is durable.
     pub fn merge_open(&mut self) {
-        if let Some(transaction) = self.open.take() {
-            self.merge(&transaction);
+        let open = self.open.take();
+        if let Some(transaction) = &open {
+            self.merge(transaction);
         }
         if let Some(store) = &mut self.store {
             store.committed(&mut self.state);
+            store.ended(open.as_ref());
         }
     }
 
     /// Drops the open transaction and the commit that it was finished into.
     pub fn abort_open(&mut self) {
-        self.open = None;
+        let open = self.open.take();
         if let Some(store) = &mut self.store {
             store.pending = None;
+            store.ended(open.as_ref());
         }
     }
 }

@@ -53,9 +53,27 @@ pub(crate) struct Created {
     pub(crate) event: EventId,
 }
 
+/// How much goes into one commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Bytes of log entries.
+    pub(crate) bytes: usize,
+    /// Whether the first command goes in however large it is.
+    pub(crate) takes_any_first: bool,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { bytes: MAX_COMMIT_BYTES, takes_any_first: true }
+    }
+}
+
 /// The overlay.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transaction {
+    room: Room,
+    /// A command did not go in that would go into a commit of its own.
+    is_short_of_room: bool,
     writer: EntryWriter,
     events: u64,
     created: u32,
@@ -65,6 +83,11 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
+    /// One whose commit has this much room.
+    pub(crate) fn within(room: Room) -> Self {
+        Self { room, ..Self::default() }
+    }
+
     /// What is to be stored and applied.
     pub(crate) fn entries(&self) -> &[u8] {
         &self.writer.bytes
@@ -75,10 +98,19 @@ impl Transaction {
         !self.writer.bytes.is_empty()
     }
 
-    /// Whether a command with this many bytes of text must wait for the next commit.
-    pub(crate) fn must_wait(&self, text_bytes: usize) -> bool {
-        !self.writer.bytes.is_empty()
-            && self.writer.bytes.len() + text_bytes + ENTRY_OVERHEAD > MAX_COMMIT_BYTES
+    /// Whether a command with this many bytes of text must wait for another commit.
+    pub(crate) fn must_wait(&mut self, text_bytes: usize) -> bool {
+        let is_first = self.writer.bytes.is_empty();
+        let size = self.writer.bytes.len() + text_bytes + ENTRY_OVERHEAD;
+        let must_wait = size > self.room.bytes && !(is_first && self.room.takes_any_first);
+        // Where the store has less room than a commit may take, the next commit would have no more.
+        self.is_short_of_room |= must_wait && self.room.bytes < Room::default().bytes;
+        must_wait
+    }
+
+    /// Whether a command had to wait because the store has to make room first.
+    pub(crate) fn is_short_of_room(&self) -> bool {
+        self.is_short_of_room
     }
 
     pub(crate) fn next_event(&self, state: &State) -> EventId {

@@ -9,7 +9,7 @@ use xxhash_rust::xxh64::xxh64;
 
 use super::key;
 use super::parts::put_parts;
-use super::record::{Kind, Seed};
+use super::record::{ENVELOPE, Kind, Seed};
 use super::store::{Ops, Token};
 use crate::codec::{Decoded, Malformed, Reader, put_varint};
 use crate::event_log::EventId;
@@ -53,6 +53,15 @@ pub(crate) fn put_chunk(
     put_varint(&mut bytes, chunk.first_event);
     bytes.extend_from_slice(chunk.entries);
     put_parts(ops, seed, part_bytes, Kind::Chunk, &bytes, |part| key::chunk(number, part))
+}
+
+/// The most bytes of entries whose chunk takes at most `stored` bytes, keys included.
+pub(crate) fn entries_within(stored: usize, part_bytes: usize) -> usize {
+    /// Before the entries: token 16, chain 8, and two varints, of at most 5 and 8 bytes for what can be stored.
+    const HEADER: usize = 37;
+    let record = part_bytes + ENVELOPE + key::chunk(0, 0).len();
+    let parts = stored.div_ceil(record);
+    stored.saturating_sub(HEADER + parts * (record - part_bytes))
 }
 
 /// Reads a chunk whose parts were joined.

@@ -13,7 +13,7 @@ use super::piece::{StoredEntry, Text, put_group, size_of};
 use super::record::{Kind, Seed, seal};
 use super::root::{Root, RunInfo};
 use super::sizes::Sizes;
-use super::store::{CatalogBatch, Ops, Pending, Piece, Store, StoredChunk, Token};
+use super::store::{CatalogBatch, Ops, Pending, Piece, Store, StoredChunk, Swept, Token};
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
 use crate::state::State;
@@ -103,7 +103,7 @@ pub(crate) fn put_directory(
 pub(crate) struct Flushed {
     root: Root,
     run: u64,
-    swept: usize,
+    swept: Swept,
     catalog: Option<CatalogBatch>,
     receipt_parts: Rc<[usize]>,
 }
@@ -124,7 +124,8 @@ impl Flushed {
         state.history.drop_before(self.root.next_event);
         state.receipts.fresh = 0;
         store.garbage.extend(store.chunks.drain(..));
-        store.garbage.drain(..self.swept);
+        store.swept(self.swept);
+        store.is_short_of_room = false;
         store.catalog = self.catalog;
         store.receipt_parts = self.receipt_parts.iter().copied().collect();
         store.tail = self.root.tail;

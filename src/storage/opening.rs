@@ -11,7 +11,7 @@ use super::record::{FORMAT, Kind, Seed, unseal};
 use super::restore::Restoring;
 use super::root::{DisplayName, Root};
 use super::sizes::Sizes;
-use super::store::{Ops, Pending, Store, Token};
+use super::store::{Ops, Pending, Store, Swept, Token};
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
@@ -150,7 +150,7 @@ impl Runtime {
             }
             root.token = to;
             Store::put_root(&mut ops, &root);
-            store.pending = Some(Pending::Root { root, swept: 0 });
+            store.pending = Some(Pending::Root { root, swept: Swept::default() });
         }
         ops
     }

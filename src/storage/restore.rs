@@ -11,7 +11,7 @@ use super::chunk::{self, Chunk};
 use super::directory::{self, DirectoryEntry};
 use super::key;
 use super::parts::join_parts;
-use super::record::{Seed, unseal};
+use super::record::{ENVELOPE, Seed, unseal};
 use super::root::{DisplayName, Root};
 use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk};
 use crate::diagnostics::DiagnosticKind;
@@ -33,7 +33,7 @@ impl Restoring {
     pub(crate) fn new(root: &Root) -> Self {
         let need = |gte: String, lt: &str| Need { gte, lt: lt.to_owned(), limit: None };
         let mut wanted = vec![
-            need(key::chunks_from(root.deleted_chunk), "c0"),
+            need(key::chunks_from(root.next_chunk), "c0"),
             need("d/".to_owned(), "d0"),
             need("o/".to_owned(), "o0"),
             need("w/".to_owned(), "w0"),
@@ -274,10 +274,6 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
         let found = key::number(first_key, 1);
         let same = |(key, _): &(&str, &[u8])| key::number(key, 1) == found;
         let parts: Vec<_> = core::iter::from_fn(|| records.next_if(same)).collect();
-        if let Some(garbage) = found.filter(|found| *found < root.next_chunk) {
-            store.garbage.push_back(StoredChunk { number: garbage, parts: parts.len(), bytes: 0 });
-            continue;
-        }
         let expected = key::chunk(number, 0);
         if first_key != expected {
             return Err(missing(expected));
@@ -292,7 +288,8 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
             return Err(Error::corrupt(first_key, "it does not follow the one before it"));
         }
         state.apply(entries).map_err(|_| malformed(first_key))?;
-        store.chunks.push_back(StoredChunk { number, parts: parts.len(), bytes: entries.len() });
+        let stored = parts.iter().map(|(key, body)| key.len() + ENVELOPE + body.len()).sum();
+        store.chunks.push_back(StoredChunk { number, parts: parts.len(), bytes: entries.len(), stored });
         last = token;
         number += 1;
     }

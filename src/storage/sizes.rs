@@ -12,8 +12,11 @@ pub struct Sizes {
     pub flush_bytes: usize,
     /// … or this many commits …
     pub flush_chunks: usize,
-    /// … and before anything else once it is this many bytes: an opening reads at most 1 MiB of it.
+    /// … and before the next user commit once it is this many bytes, or four times as many commits …
     pub urgent_bytes: usize,
+    /// … or before it would come to more than this many bytes as it is stored: an opening reads all of it. A single
+    /// mutation that is larger goes alone.
+    pub tail_bytes: usize,
     /// The last batch of create requests is written anew together with the next ones while it is smaller than this.
     pub batch_bytes: usize,
     /// More batches of receipts than this become one.
@@ -35,7 +38,8 @@ impl Default for Sizes {
             inline_bytes: 16 * 1024,
             flush_bytes: 256 * 1024,
             flush_chunks: 512,
-            urgent_bytes: 640 * 1024,
+            urgent_bytes: 768 * 1024,
+            tail_bytes: 1024 * 1024,
             batch_bytes: 24 * 1024,
             receipt_batches: 16,
             fan_out: 16,
@@ -55,6 +59,7 @@ impl Sizes {
             flush_bytes: 600,
             flush_chunks: 12,
             urgent_bytes: 2000,
+            tail_bytes: 3000,
             batch_bytes: 100,
             receipt_batches: 3,
             fan_out: 3,
@@ -67,5 +72,10 @@ impl Sizes {
     /// A merge may lag behind by this many runs before it goes before user commits.
     pub(crate) fn urgent_runs(&self) -> usize {
         self.fan_out * 4
+    }
+
+    /// So many commits that are not regrouped, or records that are to be deleted, go before user commits.
+    pub(crate) fn urgent_chunks(&self) -> usize {
+        self.flush_chunks * 4
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::cache::Cache;
-use super::chunk::{Chain, Chunk, put_chunk};
+use super::chunk::{self, Chain, Chunk, put_chunk};
 use super::key;
 use super::opening::StoreOptions;
 use super::record::{Kind, Seed, seal};
@@ -18,7 +18,7 @@ use super::sizes::Sizes;
 use crate::digits::{bytes_from_hex, hex};
 use crate::error::{Error, Result};
 use crate::state::State;
-use crate::transaction::Transaction;
+use crate::transaction::{Room, Transaction};
 
 /// A head as the runtime makes them: 128 random bits, 32 lower-case hex digits in a store's head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +67,11 @@ impl Ops {
         self.0.append(&mut other.0);
     }
 
+    /// How many bytes of keys and values they write.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.iter().map(|(key, value)| value.as_ref().map_or(0, |value| key.len() + value.len())).sum()
+    }
+
     /// The operations.
     pub fn into_vec(self) -> Vec<Op> {
         self.0
@@ -96,7 +101,48 @@ pub(crate) struct Piece {
 pub(crate) struct StoredChunk {
     pub(crate) number: u64,
     pub(crate) parts: usize,
+    /// Bytes of its log entries.
     pub(crate) bytes: usize,
+    /// Bytes of its records, keys included.
+    pub(crate) stored: usize,
+}
+
+/// Chunks that an owner before this one regrouped and did not delete. What is left of them is looked for when they are
+/// to be deleted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Leftovers {
+    /// The numbers that they may have.
+    pub(crate) chunks: core::ops::Range<u64>,
+    /// The keys of the next ones, once they were looked for.
+    pub(crate) keys: Vec<String>,
+    /// There are no others.
+    pub(crate) is_whole: bool,
+}
+
+impl Leftovers {
+    /// Where the next ones are looked for; `None` where that is done or there are none.
+    pub(crate) fn wanted(&self) -> Option<Need> {
+        (!self.chunks.is_empty() && self.keys.is_empty() && !self.is_whole).then(|| Need {
+            gte: key::chunks_from(self.chunks.start),
+            lt: key::chunks_from(self.chunks.end),
+            limit: Some(LEFTOVERS_AT_ONCE),
+        })
+    }
+
+    fn provide(&mut self, gte: &str, keys: Vec<String>) {
+        if self.wanted().is_some_and(|need| need.gte == gte) {
+            self.is_whole = (keys.len() as u64) < LEFTOVERS_AT_ONCE;
+            self.keys = keys;
+        }
+    }
+
+    /// Those that were found are deleted.
+    fn swept(&mut self) {
+        self.keys.clear();
+        if self.is_whole {
+            *self = Self::default();
+        }
+    }
 }
 
 /// A batch of create requests in the store.
@@ -112,7 +158,7 @@ pub(crate) struct CatalogBatch {
 #[derive(Clone, Debug)]
 pub(crate) enum Pending {
     Chunk { chunk: StoredChunk, chain: Chain, token: Token, root: Option<Root> },
-    Root { root: Root, swept: usize },
+    Root { root: Root, swept: Swept },
     Flush(super::flush::Flushed),
     Merge(super::merge::Merged),
 }
@@ -129,6 +175,10 @@ pub(crate) struct Store {
     pub(crate) chunks: VecDeque<StoredChunk>,
     /// Regrouped and to be deleted, oldest first.
     pub(crate) garbage: VecDeque<StoredChunk>,
+    /// What is to be deleted before them.
+    pub(crate) leftovers: Leftovers,
+    /// A mutation waits until what was committed last is flushed.
+    pub(crate) is_short_of_room: bool,
     pub(crate) next_chunk: u64,
     pub(crate) chain: Chain,
     /// The head that the last user commit made, or the root's where there was none after it.
@@ -146,7 +196,17 @@ pub(crate) struct Store {
 }
 
 /// How many records of garbage one commit deletes at the most.
-pub(crate) const DELETED_AT_ONCE: usize = 64;
+const DELETED_AT_ONCE: usize = 64;
+/// How many records of leftovers are looked for at once: what they hold is read as well.
+const LEFTOVERS_AT_ONCE: u64 = 32;
+
+/// What a commit takes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Swept {
+    /// Chunks of the garbage.
+    chunks: usize,
+    leftovers: bool,
+}
 
 impl Store {
     pub(crate) fn new(root: Root, options: StoreOptions) -> Self {
@@ -156,6 +216,8 @@ impl Store {
             restoring: None,
             chunks: VecDeque::new(),
             garbage: VecDeque::new(),
+            leftovers: Leftovers { chunks: root.deleted_chunk..root.next_chunk, ..Leftovers::default() },
+            is_short_of_room: false,
             next_chunk: root.next_chunk,
             chain: root.chain,
             tail: root.tail,
@@ -190,6 +252,7 @@ impl Store {
         let first_event = state.history.next_event();
         let chunk = Chunk { token, chain, first_event, entries };
         let parts = put_chunk(&mut ops, self.seed, self.sizes.part_bytes, self.next_chunk, &chunk);
+        let stored = ops.bytes();
         let root = with_root.then(|| {
             let mut root = self.root.clone();
             (root.token, root.tail) = (token, token);
@@ -203,7 +266,7 @@ impl Store {
             );
             root
         });
-        let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len() };
+        let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len(), stored };
         self.pending = Some(Pending::Chunk { chunk, chain, token, root });
         ops
     }
@@ -222,7 +285,7 @@ impl Store {
                 }
             }
             Some(Pending::Root { root, swept }) => {
-                self.garbage.drain(..swept);
+                self.swept(swept);
                 if self.chunks.is_empty() {
                     self.chain = root.chain;
                 }
@@ -246,10 +309,14 @@ impl Store {
         root
     }
 
-    /// Takes some of the garbage out.
-    pub(crate) fn sweep(&self, ops: &mut Ops, root: &mut Root, regrouped: &[StoredChunk]) -> usize {
-        let mut swept = 0;
-        let mut deleted = 0;
+    /// Takes some of the garbage out; what is `regrouped` becomes garbage.
+    pub(crate) fn sweep(&self, ops: &mut Ops, root: &mut Root, regrouped: &[StoredChunk]) -> Swept {
+        let mut swept = Swept { chunks: 0, leftovers: !self.leftovers.chunks.is_empty() };
+        for key in &self.leftovers.keys {
+            ops.delete(key.clone());
+        }
+        let mut deleted = self.leftovers.keys.len();
+        let mut deleted_chunk = self.leftovers.chunks.end.max(root.deleted_chunk);
         for chunk in self.garbage.iter().chain(regrouped) {
             if deleted > 0 && deleted + chunk.parts > DELETED_AT_ONCE {
                 break;
@@ -258,15 +325,50 @@ impl Store {
                 ops.delete(key::chunk(chunk.number, part));
             }
             deleted += chunk.parts;
-            root.deleted_chunk = chunk.number + 1;
-            swept += 1;
+            deleted_chunk = chunk.number + 1;
+            swept.chunks += 1;
+        }
+        // What may be left over is looked for from here on.
+        if self.leftovers.chunks.is_empty() || self.leftovers.is_whole {
+            root.deleted_chunk = deleted_chunk;
         }
         swept
     }
 
-    /// Bytes of log entries that an opening would have to read.
+    /// What a commit took out is gone; what it regrouped is garbage by now.
+    pub(crate) fn swept(&mut self, swept: Swept) {
+        self.garbage.drain(..swept.chunks);
+        if swept.leftovers {
+            self.leftovers.swept();
+        }
+    }
+
+    /// Whether there is anything to be deleted.
+    pub(crate) fn has_garbage(&self) -> bool {
+        !self.garbage.is_empty() || !self.leftovers.chunks.is_empty()
+    }
+
+    /// Bytes of log entries that are not regrouped yet.
     pub(crate) fn tail_bytes(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.bytes).sum()
+    }
+
+    /// A transaction was merged or dropped: one that was short of room is remembered until there is more.
+    pub(crate) fn ended(&mut self, transaction: Option<&Transaction>) {
+        let is_short = transaction.is_some_and(Transaction::is_short_of_room);
+        self.is_short_of_room |= is_short && !self.chunks.is_empty();
+    }
+
+    /// How much the next commit may add to what an opening has to read.
+    pub(crate) fn room(&self) -> Room {
+        if self.is_short_of_room {
+            // It was asked for before: more than that cannot be done for an opening.
+            return Room::default();
+        }
+        let stored: usize = self.chunks.iter().map(|chunk| chunk.stored).sum();
+        let left = self.sizes.tail_bytes.saturating_sub(stored);
+        let bytes = chunk::entries_within(left, self.sizes.part_bytes).min(Room::default().bytes);
+        Room { bytes, takes_any_first: self.chunks.is_empty() }
     }
 
     pub(crate) fn need(&mut self, gte: String, lt: String, limit: Option<u64>) {
@@ -283,7 +385,9 @@ impl Store {
             self.needs.retain(|need| need.gte != gte);
             return Ok(());
         }
-        if layout == self.layout {
+        if gte.starts_with("c/") {
+            self.leftovers.provide(gte, records.into_iter().map(|(key, _)| key).collect());
+        } else if layout == self.layout {
             self.cache.provide(self.seed, gte, records)?;
         }
         Ok(())

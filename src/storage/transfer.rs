@@ -111,6 +111,9 @@ impl Runtime {
     /// [`Error::InvalidRequest`] where it does not follow from what came before; whatever the first recording would have
     /// been refused with. The import is then to be given up.
     pub fn import_event(&mut self, event: &ImportedEvent) -> Result<()> {
+        if self.open.is_none() {
+            self.begin();
+        }
         let transaction = self.open.get_or_insert_default();
         let state = &self.state;
         let at = event.recorded_at;

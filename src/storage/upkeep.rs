@@ -37,14 +37,17 @@ impl Runtime {
         let Some(store) = self.store.as_deref().filter(|store| store.is_open()) else {
             return Regrouping::None;
         };
-        if store.tail_bytes() >= store.sizes.urgent_bytes
+        if store.is_short_of_room
+            || store.tail_bytes() >= store.sizes.urgent_bytes
+            || store.chunks.len() >= store.sizes.urgent_chunks()
+            || store.garbage.len() >= store.sizes.urgent_chunks()
             || store.root.runs.len() >= store.sizes.urgent_runs()
         {
             Regrouping::Urgent
         } else if store.wants_flush()
             || store.root_changed
             || merge::is_due(store, idle)
-            || !store.garbage.is_empty()
+            || store.has_garbage()
         {
             Regrouping::Due
         } else {
@@ -65,10 +68,17 @@ impl Runtime {
         if store.root_changed {
             return Some(store.put_root_alone(token));
         }
+        if store.garbage.len() >= store.sizes.urgent_chunks() {
+            return Some(store.put_root_alone(token));
+        }
         if merge::is_due(store, idle) {
             return merge::step(store, &self.state, token, idle);
         }
-        (!store.garbage.is_empty()).then(|| store.put_root_alone(token))
+        if let Some(need) = store.leftovers.wanted() {
+            store.needs.push(need);
+            return None;
+        }
+        store.has_garbage().then(|| store.put_root_alone(token))
     }
 
     /// The records that are to be read and provided before what was asked for can be answered, and the layout of the
@@ -97,7 +107,9 @@ impl Store {
     }
 
     fn wants_flush(&self) -> bool {
-        self.tail_bytes() >= self.sizes.flush_bytes || self.chunks.len() >= self.sizes.flush_chunks
+        self.is_short_of_room
+            || self.tail_bytes() >= self.sizes.flush_bytes
+            || self.chunks.len() >= self.sizes.flush_chunks
     }
 
     /// Brings the stored root up to date and takes garbage out.

@@ -16,6 +16,8 @@ pub(crate) struct Host {
     /// Records read, and bytes written, so far.
     pub(crate) reads: usize,
     pub(crate) read_bytes: usize,
+    /// Bytes read of chunks.
+    pub(crate) chunk_bytes: usize,
     pub(crate) written: usize,
 }
 
@@ -54,7 +56,9 @@ impl Host {
         let range = self.records.range(need.gte.clone()..need.lt.clone()).take(limit);
         let found: Vec<_> = range.map(|(key, value)| (key.clone(), value.clone())).collect();
         self.reads += found.len();
-        self.read_bytes += found.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        let bytes: usize = found.iter().map(|(key, value)| key.len() + value.len()).sum();
+        self.read_bytes += bytes;
+        self.chunk_bytes += if need.gte.starts_with("c/") { bytes } else { 0 };
         found
     }
 

@@ -10,7 +10,7 @@ use worker_runtime::{Error, Result, Runtime};
 use crate::audit::{Particulars, check_resident, runtime_id};
 use crate::context::{CallId, Context, Reply, Request, Told};
 use crate::model::{Answered, Issued, Model};
-use crate::reading::{Job, What};
+use crate::reading::{Job, Kept, What};
 use crate::store::{Commit, Head, Purpose, token};
 
 /// How a runtime came to its end.
@@ -243,7 +243,7 @@ impl Actor {
     pub(crate) fn restore(&mut self, cx: &mut Context) {
         match self.restore_runtime() {
             Err(error) => panic!("a store that nothing was done to is refused: {error}"),
-            Ok(false) => self.begin_job(cx, What::Restore),
+            Ok(false) => self.begin_job(cx, What::Restore, Kept::default()),
             Ok(true) => {
                 self.stage = Stage::Open;
                 cx.trace.note("open", &[self.slot as u64, self.model.len() as u64]);

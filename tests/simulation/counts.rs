@@ -27,8 +27,10 @@ counts! {
     operations,
     /// Opened runtimes, created or restored.
     creations, takeovers, openings_lost_to_a_rival, openings_given_up,
+    /// Openings of which the bytes that they read of what was committed last were counted.
+    openings_measured,
     /// Commits, as they were applied.
-    commits, user_commits, flushes, merge_steps, settled_segments, root_updates,
+    commits_cut_short, commits, user_commits, flushes, merge_steps, settled_segments, root_updates,
     /// Mutations, as their callers saw them.
     acknowledged, refused, not_applied, unknown, repeated_operations, operation_conflicts, withdrawn,
     /// What became of offerings.

@@ -4,7 +4,7 @@ use crate::actor::Actor;
 use crate::audit::{Particulars, inspect};
 use crate::context::{Context, Told};
 use crate::issue::issue;
-use crate::reading::What;
+use crate::reading::{Kept, What};
 use crate::store::Head;
 use crate::world::World;
 
@@ -53,7 +53,7 @@ impl World {
         for slot in 0..self.slots.len() {
             self.with_actor(slot, |actor, cx| {
                 assert!(actor.is_open(), "an opening does not come to its end");
-                actor.begin_job(cx, What::Poll);
+                actor.begin_job(cx, What::Poll, Kept::default());
             });
         }
         self.drain();

@@ -114,6 +114,11 @@ impl Faults {
         Self { options: vec![options], ..self }
     }
 
+    /// How much of what was committed last any of the runtimes leaves for an opening to read.
+    pub(crate) fn tail_bytes(&self) -> usize {
+        self.options.iter().map(|options| options.sizes.tail_bytes).max().unwrap_or(0)
+    }
+
     /// How a runtime uses its store: not each of them in the same way.
     pub(crate) fn options(&self, random: &mut Random) -> StoreOptions {
         *random.pick(&self.options)
@@ -149,6 +154,7 @@ fn drawn_options(random: &mut Random) -> Vec<StoreOptions> {
             flush_bytes,
             flush_chunks: much * (1 + random.below(12)),
             urgent_bytes: flush_bytes * (1 + random.below(3)),
+            tail_bytes: 1200 + random.below(much * 1200),
             batch_bytes: random.below(200),
             receipt_batches: 1 + random.below(4),
             fan_out: 2 + random.below(3),

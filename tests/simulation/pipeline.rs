@@ -8,7 +8,7 @@ use crate::actor::{Actor, End, Flight, Stage, Waiting};
 use crate::audit::check_resident;
 use crate::context::{Context, Reply, Request, Told};
 use crate::model::{Answer, Answered, Issued, answered};
-use crate::reading::What;
+use crate::reading::{Kept, What};
 use crate::store::{Commit, Purpose, token};
 
 /// How many mutations go into one commit at the most.
@@ -44,6 +44,11 @@ impl Actor {
 
     /// One step of regrouping, or the reads that it needs.
     pub(crate) fn regroup(&mut self, cx: &mut Context, is_idle: bool) {
+        self.regroup_with(cx, is_idle, Kept::default());
+    }
+
+    /// The same, for which something was read before.
+    pub(crate) fn regroup_with(&mut self, cx: &mut Context, is_idle: bool, kept: Kept) {
         let is_reading = self.jobs.iter().any(|job| matches!(job.what, What::Regroup { .. }));
         if self.is_regrouping_barred || is_reading || self.flight.is_some() || !self.is_open() {
             return;
@@ -64,7 +69,7 @@ impl Actor {
                 );
                 self.begin_flight(cx, commit, Vec::new());
             }
-            None => self.begin_job(cx, What::Regroup { is_idle }),
+            None => self.begin_job(cx, What::Regroup { is_idle }, kept),
         }
     }
 
@@ -75,6 +80,10 @@ impl Actor {
         let mut commands = Vec::new();
         while let Some(next) = self.queue.front() {
             if commands.len() == MOST_COMMANDS || next.is_alone && !commands.is_empty() {
+                break;
+            }
+            if runtime.must_wait(next.issued.command.text_bytes()) {
+                cx.counts.commits_cut_short += 1;
                 break;
             }
             let is_alone = next.is_alone;

@@ -6,6 +6,7 @@ use crate::counts::Counts;
 use crate::faults::Faults;
 use crate::issue::issue;
 use crate::random::Random;
+use crate::reading::{Kept, What};
 
 /// A run.
 pub(crate) struct World {
@@ -160,7 +161,7 @@ impl World {
             Action::Read => self.with_any(Actor::is_open, |actor, cx| actor.read(cx)),
             Action::Poll => self.with_any(Actor::is_open, |actor, cx| {
                 cx.counts.polls += 1;
-                actor.begin_job(cx, crate::reading::What::Poll);
+                actor.begin_job(cx, What::Poll, Kept::default());
             }),
             Action::Regroup => self.with_any(Actor::is_open, |actor, cx| {
                 let is_idle = cx.random.chance(500);
