@@ -69,8 +69,13 @@ class Filling implements ImportTarget {
   /** Has what was recorded committed, and regroups it. */
   private async flush(): Promise<void> {
     const { handle } = this.opened;
-    const token = this.token();
-    await this.commit(token, handle.finish(token));
+    if (handle.changed()) {
+      const token = this.token();
+      await this.commit(token, handle.finish(token));
+    } else {
+      // What comes next waits only for what was committed before to be regrouped.
+      handle.abort();
+    }
     this.upkeep.noteMutation();
     this.busy = this.upkeep.catchUp();
     await this.waitFor(this.busy);

@@ -47,21 +47,63 @@ test("while mutations wait, it waits, unless it is urgent", async (t) => {
   assert.deepEqual(kinds.slice(0, 5), ["mutations", "mutations", "mutations", "mutations", "regrouping"]);
 });
 
-test("where it is urgent it goes first, so that an opening never has more than 1 MiB to read", async (t) => {
-  const { storage, say } = await withWorker(t, {});
-  storage.calls.length = 0;
-  await Promise.all(Array.from({ length: 3_000 }, () => say("w".repeat(2_000))));
+/** What an opening would have had to read after each commit: how much of what was committed last, at the most. */
+function largestTail(commits) {
   let tail = 0;
   let largest = 0;
-  for (const commit of storage.commits()) {
+  for (const commit of commits) {
     const chunk = commit.ops
       .filter(([key, value]) => key.startsWith("c/") && value !== null)
-      .reduce((sum, [, value]) => sum + value.length, 0);
+      .reduce((sum, [key, value]) => sum + key.length + value.length, 0);
     tail = isRegrouping(commit) && chunk === 0 ? 0 : tail + chunk;
     largest = Math.max(largest, tail);
   }
-  assert.ok(largest <= 1.7 * 1_048_576, `${largest} bytes`);
-  assert.ok(storage.commits().some(isRegrouping));
+  return largest;
+}
+
+test("where it is urgent it goes first, so that an opening never has more than 1 MiB to read", async (t) => {
+  const { storage, say, runtime, workerRef } = await withWorker(t, {});
+  let said = 0;
+  for (const [count, units] of [
+    [3_000, 2_000],
+    [1_000, 4_000],
+    [40, 300_000],
+    [4, 1_040_000],
+  ]) {
+    storage.calls.length = 0;
+    await Promise.all(Array.from({ length: count }, () => say("w".repeat(units))));
+    said += count;
+    const largest = largestTail(storage.commits());
+    assert.ok(largest <= 1_048_576, `${largest} bytes of ${count} inputs of ${units}`);
+    const regroupings = storage.commits().filter(isRegrouping).length;
+    assert.ok(regroupings > 0);
+    assert.ok(regroupings <= storage.commits().length / 2 + 1, "more regroupings than mutations' commits");
+  }
+  assert.equal((await runtime.workerDetail(workerRef)).transcriptLen, said);
+});
+
+test("a thousand usual inputs at once wait for no regrouping", async (t) => {
+  const { storage, say } = await withWorker(t, {});
+  storage.calls.length = 0;
+  await Promise.all(Array.from({ length: 1_000 }, () => say("w".repeat(200))));
+  assert.deepEqual(storage.commits().map(isRegrouping), [false, false, false, false]);
+});
+
+test("where the storage refuses to be regrouped, mutations larger than what is left go on", async (t) => {
+  const plan = {};
+  const { storage, say, runtime, workerRef } = await withWorker(t, plan);
+  plan.commit = (commit, next) => (isRegrouping(commit) ? Promise.reject(quota()) : next());
+  for (let i = 0; i < 4; i++) {
+    await Promise.all(Array.from({ length: 6 }, () => say("w".repeat(300_000))));
+  }
+  assert.ok(largestTail(storage.commits().filter((commit) => !isRegrouping(commit))) > 3_000_000);
+  assert.equal((await contents(runtime, workerRef)).length, 24);
+  delete plan.commit;
+  await say("last");
+  await regrouped();
+  storage.calls.length = 0;
+  await Promise.all(Array.from({ length: 6 }, () => say("w".repeat(300_000))));
+  assert.ok(largestTail(storage.commits()) <= 1_048_576);
 });
 
 test("a refused regrouping is dropped, retried only after a later mutation has succeeded, and fails none", async (t) => {
