@@ -1,7 +1,8 @@
 //! The resident part of the event log: columns of metadata and joined texts, in blocks that fill up one after another.
 //!
-//! An entry costs its text and 21 bytes here, and 8 in its Worker's list of entries.
+//! An entry costs its text and 21 bytes here, or 13 where the host keeps its text, and 8 in its Worker's list of entries.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,10 +11,10 @@ use crate::Timestamp;
 use crate::event_log::{EventId, EventKind};
 use crate::transcript::TranscriptRole;
 
-/// A block is closed once it has this many events …
+/// Every block but the last has this many events, so that an event is found by its place.
 const BLOCK_EVENTS: usize = 512;
-/// … or this many bytes of text, whichever comes first.
-const BLOCK_TEXT_BYTES: usize = 1024 * 1024;
+/// Longer texts are not joined with the others of their block.
+const JOINED_TEXT_BYTES: usize = 8 * 1024;
 
 /// The kind of a resident event: transcript roles and event kinds in one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(crate) struct Resident<'a> {
     /// The Worker's number, 0 for none.
     pub(crate) worker: u32,
     pub(crate) at: Timestamp,
-    /// An entry's content, or the reason of an event that has one.
+    /// An entry's content, absent where the host keeps it; or the reason of an event that has one.
     pub(crate) text: Option<&'a str>,
     /// The text's length in UTF-16 units, as JavaScript counts.
     pub(crate) text_utf16: u32,
@@ -72,57 +73,91 @@ struct Block {
     kinds: Vec<u8>,
     workers: Vec<u32>,
     times: Vec<Timestamp>,
-    ends: Vec<u32>,
-    utf16: Vec<u32>,
-    text: String,
+    texts: Texts,
 }
 
 impl Block {
     fn new(first: EventId) -> Self {
         Self {
             first,
-            kinds: Vec::new(),
-            workers: Vec::new(),
-            times: Vec::new(),
-            ends: Vec::new(),
-            utf16: Vec::new(),
-            text: String::new(),
+            kinds: Vec::with_capacity(BLOCK_EVENTS),
+            workers: Vec::with_capacity(BLOCK_EVENTS),
+            times: Vec::with_capacity(BLOCK_EVENTS),
+            texts: Texts::default(),
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.kinds.len() >= BLOCK_EVENTS || self.text.len() >= BLOCK_TEXT_BYTES
-    }
-
-    fn shrink(&mut self) {
-        self.kinds.shrink_to_fit();
-        self.workers.shrink_to_fit();
-        self.times.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.utf16.shrink_to_fit();
-        self.text.shrink_to_fit();
-    }
-
     fn push(&mut self, kind: ResidentKind, worker: u32, at: Timestamp, text: Option<&str>) {
+        if let Some(text) = text {
+            self.texts.push(self.kinds.len(), text);
+        }
         self.kinds.push(kind.code());
         self.workers.push(worker);
         self.times.push(at);
-        self.utf16.push(text.map_or(NO_TEXT, utf16_len));
-        self.text.push_str(text.unwrap_or_default());
-        self.ends.push(self.text.len() as u32);
     }
 
     fn get(&self, index: usize) -> Resident<'_> {
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        let utf16 = self.utf16[index];
+        let (text, text_utf16) = self.texts.get(index);
         Resident {
             id: self.first + index as u64,
             kind: ResidentKind::from_code(self.kinds[index]),
             worker: self.workers[index],
             at: self.times[index],
-            text: (utf16 != NO_TEXT).then(|| &self.text[start..self.ends[index] as usize]),
-            text_utf16: if utf16 == NO_TEXT { 0 } else { utf16 },
+            text,
+            text_utf16,
         }
+    }
+}
+
+/// The texts of a block's events: joined, but for the long ones.
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    /// For each event up to the last one with a text: where the joined text ends after it.
+    ends: Vec<u32>,
+    /// For each of them: the length of its text in UTF-16 units, or `NO_TEXT`.
+    utf16: Vec<u32>,
+    joined: String,
+    /// The long ones, by their event's place in the block.
+    long: Vec<(usize, Box<str>)>,
+}
+
+impl Texts {
+    fn push(&mut self, index: usize, text: &str) {
+        if self.ends.capacity() == 0 {
+            self.ends.reserve_exact(BLOCK_EVENTS);
+            self.utf16.reserve_exact(BLOCK_EVENTS);
+        }
+        if self.ends.len() < index {
+            self.ends.resize(index, self.joined.len() as u32);
+            self.utf16.resize(index, NO_TEXT);
+        }
+        if text.len() > JOINED_TEXT_BYTES {
+            self.long.push((index, text.into()));
+        } else {
+            self.joined.push_str(text);
+        }
+        self.ends.push(self.joined.len() as u32);
+        self.utf16.push(utf16_len(text));
+    }
+
+    fn get(&self, index: usize) -> (Option<&str>, u32) {
+        let Some(&utf16) = self.utf16.get(index).filter(|utf16| **utf16 != NO_TEXT) else {
+            return (None, 0);
+        };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        let end = self.ends[index];
+        // Nothing else joins nothing: an empty text is found here as well.
+        let long = || self.long.binary_search_by_key(&index, |(of, _)| *of).ok();
+        let text = match (start == end).then(long).flatten() {
+            Some(place) => &self.long[place].1,
+            None => &self.joined[start as usize..end as usize],
+        };
+        (Some(text), utf16)
+    }
+
+    fn shrink(&mut self) {
+        self.joined.shrink_to_fit();
+        self.long.shrink_to_fit();
     }
 }
 
@@ -154,9 +189,9 @@ impl History {
     }
 
     pub(crate) fn push(&mut self, kind: ResidentKind, worker: u32, at: Timestamp, text: Option<&str>) {
-        if self.blocks.back().is_none_or(Block::is_full) {
+        if self.blocks.back().is_none_or(|block| block.kinds.len() == BLOCK_EVENTS) {
             if let Some(full) = self.blocks.back_mut() {
-                full.shrink();
+                full.texts.shrink();
             }
             self.blocks.push_back(Block::new(self.next));
         }
@@ -173,37 +208,40 @@ impl History {
         }
     }
 
+    /// The block that an event is in if it is resident, and its place there.
+    fn place(&self, id: EventId) -> Option<(usize, usize)> {
+        let at = usize::try_from(id.checked_sub(self.blocks.front()?.first)?).ok()?;
+        Some((at / BLOCK_EVENTS, at % BLOCK_EVENTS))
+    }
+
     /// The event with this id, if it is resident.
     pub(crate) fn get(&self, id: EventId) -> Option<Resident<'_>> {
         if id >= self.next {
             return None;
         }
-        let block = &self.blocks[self.blocks.partition_point(|block| block.first <= id).checked_sub(1)?];
-        Some(block.get((id - block.first) as usize))
+        let (block, index) = self.place(id)?;
+        Some(self.blocks.get(block)?.get(index))
     }
 
-    /// At most `limit` consecutive events from `id` on.
+    /// At most `limit` consecutive events from `id` on; none where that one is not resident.
     pub(crate) fn range(&self, id: EventId, limit: u64) -> impl Iterator<Item = Resident<'_>> {
-        let end = id.saturating_add(limit).min(self.next);
-        let mut place = self.blocks.partition_point(|block| block.first <= id).saturating_sub(1);
-        let mut at = if self.blocks.front().is_none_or(|block| block.first <= id) { id } else { end };
-        core::iter::from_fn(move || {
-            if at >= end {
-                return None;
-            }
-            let mut block = self.blocks.get(place)?;
-            if at - block.first >= block.kinds.len() as u64 {
-                place += 1;
-                block = self.blocks.get(place)?;
-            }
-            at += 1;
-            Some(block.get((at - 1 - block.first) as usize))
-        })
+        let (block, index) = self.place(id).unwrap_or((self.blocks.len(), 0));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        self.blocks
+            .range(block.min(self.blocks.len())..)
+            .enumerate()
+            .flat_map(move |(place, block)| {
+                let from = if place == 0 { index } else { 0 };
+                (from..block.kinds.len()).map(move |index| block.get(index))
+            })
+            .take(limit)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]
@@ -226,14 +264,33 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_a_long_text_filled_is_followed_by_another() {
-        let mut history = History::starting_at(1);
-        for _ in 0..3 {
-            let long = "é".repeat(BLOCK_TEXT_BYTES);
-            history.push(ResidentKind::Entry(TranscriptRole::Tool), 1, 0, Some(&long));
+    fn long_texts_and_absent_ones_are_told_apart() {
+        let mut history = History::starting_at(7);
+        let texts = |i: usize| match i % 5 {
+            0 => None,
+            1 => Some("é".repeat(JOINED_TEXT_BYTES)),
+            2 => Some(String::new()),
+            3 => Some("x".repeat(JOINED_TEXT_BYTES)),
+            _ => Some(format!("{i}")),
+        };
+        for i in 0..2000 {
+            history.push(ResidentKind::Entry(TranscriptRole::Tool), 1, 0, texts(i).as_deref());
         }
-        assert_eq!(history.range(1, 10).map(|e| e.text_utf16).sum::<u32>(), 3 * BLOCK_TEXT_BYTES as u32);
-        assert_eq!(history.blocks.len(), 3);
+        for (i, event) in history.range(7, 3000).enumerate() {
+            let text = texts(i);
+            assert_eq!(event.text, text.as_deref());
+            let units = text.map_or(0, |text| text.encode_utf16().count());
+            assert_eq!(event.text_utf16 as usize, units);
+        }
+        history.drop_before(7 + 512 + 511);
+        assert_eq!(history.get(7 + 511).map(|event| event.id), None);
+        assert_eq!(history.get(7 + 512).map(|event| event.id), Some(7 + 512));
+        assert_eq!(history.range(7 + 511, 10).count(), 0);
+        assert_eq!(history.range(7 + 512, 3000).count(), 2000 - 512);
+        history.drop_before(7 + 2000);
+        assert!(history.get(7 + 1999).is_none());
+        history.push(ResidentKind::Event(EventKind::RuntimeStopped), 0, 5, None);
+        assert_eq!(history.get(7 + 2000).map(|event| event.at), Some(5));
     }
 
     #[test]

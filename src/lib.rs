@@ -42,6 +42,8 @@ mod entropy;
 mod entry;
 mod error;
 mod event_log;
+#[cfg(any(test, all(feature = "wasm", target_arch = "wasm32")))]
+mod foreseen;
 mod history;
 #[cfg(feature = "host")]
 pub mod host;

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::Timestamp;
 use crate::codec::{Decoded, Malformed};
 use crate::diagnostics::DiagnosticKind;
 use crate::entry::{Entry, EntryBody, EntryReader};
@@ -16,6 +17,7 @@ use crate::limits::RuntimeLimits;
 use crate::operation::{Answer, Receipt, Receipts};
 use crate::request::RequestBytes;
 use crate::storage::Piece;
+use crate::transcript::TranscriptRole;
 
 /// One Worker.
 #[derive(Clone, Debug)]
@@ -170,11 +172,7 @@ impl State {
             }
             EntryBody::WorkerCreated(request) => Some(self.create(request, event, entry.at)?),
             EntryBody::Interaction { worker, role, content } => {
-                let target = self.running(worker)?;
-                target.last_event = event;
-                target.entries.push(event);
-                let sequence = target.transcript_len();
-                self.history.push(ResidentKind::Entry(role), worker, entry.at, Some(content));
+                let sequence = self.append_entry(worker, role, entry.at, Some(content))?;
                 Some(Answer::Interaction { worker, event, sequence })
             }
             EntryBody::WorkerEnded { worker, cancelled, reason } => {
@@ -197,6 +195,23 @@ impl State {
             self.receipts.insert(operation.key, Receipt { fingerprint, answer });
         }
         Ok(())
+    }
+
+    /// Appends to a running Worker's transcript and tells the entry's place in it, from 1. Without `content` the host keeps it.
+    pub(crate) fn append_entry(
+        &mut self,
+        worker: u32,
+        role: TranscriptRole,
+        at: Timestamp,
+        content: Option<&str>,
+    ) -> Decoded<u64> {
+        let event = self.history.next_event();
+        let target = self.running(worker)?;
+        target.last_event = event;
+        target.entries.push(event);
+        let sequence = target.transcript_len();
+        self.history.push(ResidentKind::Entry(role), worker, at, content);
+        Ok(sequence)
     }
 
     fn create(&mut self, request: RequestBytes<'_>, event: EventId, at: u64) -> Decoded<Answer> {

@@ -1,6 +1,6 @@
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
-import type { RuntimeSummary } from "./api/management.js";
+import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
 import { requireStack } from "./core/stack.js";
@@ -42,6 +42,8 @@ export class Engine implements PipelineObserver, InstanceListener {
   private readonly ownHandle: Handle;
   private readonly records: RecordSource | null;
   private readonly loads = new Set<Promise<unknown>>();
+  /** They are fixed when the runtime is created. */
+  private limits: RuntimeLimits | undefined;
 
   constructor(parts: EngineParts) {
     this.ownHandle = parts.handle;
@@ -84,9 +86,23 @@ export class Engine implements PipelineObserver, InstanceListener {
     }
   }
 
+  /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
+  worker(runtimeId: string, workerId: string): number {
+    const known = this.ownHandle.ids.number(runtimeId, workerId);
+    return known === 0 ? this.handle.resolve(runtimeId, workerId) : known;
+  }
+
+  /** Throws `wrong_runtime_cursor` where a cursor is of another runtime. */
+  checkCursor(runtimeId: string): void {
+    if (runtimeId !== this.runtimeId) {
+      this.handle.checkCursor(runtimeId);
+    }
+  }
+
   /** The largest page that a caller may ask for. */
   checkLimit(limit: "maxTranscriptProjectionItems" | "maxEventBatchItems", requested: number): void {
-    const max = this.handle.limits[limit];
+    this.limits ??= this.handle.limits();
+    const max = this.limits[limit];
     if (requested > max) {
       const details: RuntimeErrorDetails = { requested, max };
       throw new RuntimeError(`the limit is ${requested}, at most ${max} is allowed`, {
@@ -100,15 +116,15 @@ export class Engine implements PipelineObserver, InstanceListener {
    * What `ask` answers. Where it answers `undefined`, the records that it needs are read and provided, and it is
    * asked again.
    */
-  page<T>(ask: () => T | undefined): T | Promise<T> {
+  page<T>(ask: (handle: Handle) => T | undefined): T | Promise<T> {
     const { records } = this;
     if (records === null || records.trustsResident) {
-      const page = ask();
+      const page = ask(this.handle);
       if (page !== undefined || records === null) {
         return page as T;
       }
     }
-    return this.load(records, ask);
+    return this.load(records, () => ask(this.handle));
   }
 
   private load<T>(records: RecordSource, ask: () => T | undefined): Promise<T> {

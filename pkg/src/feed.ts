@@ -48,8 +48,7 @@ export class EventFeed {
     if (known !== undefined) {
       return known;
     }
-    const { handle } = this.engine;
-    return this.engine.page(() => {
+    return this.engine.page((handle) => {
       const page = handle.eventPage(nextEventId, BATCH_ITEMS, false, true);
       if (page !== undefined) {
         this.latest = { nextEventId, page: referenceTo(page) };

@@ -16,10 +16,10 @@ export function entryPage(
   bounded: boolean,
 ): EntryPage | Promise<EntryPage> {
   let joined: EntryPage | undefined;
-  return engine.page(() => {
+  return engine.page((handle) => {
     for (;;) {
       const from = joined?.nextStart ?? start;
-      const page = engine.handle.transcriptPage(worker, from, limit - (joined?.items.length ?? 0), bounded);
+      const page = handle.transcriptPage(worker, from, limit - (joined?.items.length ?? 0), bounded);
       if (page === undefined) {
         return undefined;
       }
@@ -41,9 +41,9 @@ export function eventBatch(
   const { runtimeId } = engine;
   let events: RuntimeEvent[] = [];
   let next = nextEventId;
-  return engine.page(() => {
+  return engine.page((handle) => {
     for (;;) {
-      const page = engine.handle.eventPage(next, limit - events.length, bounded);
+      const page = handle.eventPage(next, limit - events.length, bounded);
       if (page === undefined) {
         return undefined;
       }

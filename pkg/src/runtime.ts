@@ -175,7 +175,7 @@ export class Runtime extends View {
     engine.check();
     const { from, signal } = reading(() => ({ from: readCursor(cursor), signal: readSignalOption(options) }));
     engine.check();
-    engine.handle.checkCursor(from.runtimeId);
+    engine.checkCursor(from.runtimeId);
     return new Subscription(engine, from.nextEventId, signal);
   }
 }

@@ -100,8 +100,8 @@ export class View implements RuntimeView {
     engine.check();
     const { runtimeId, workerId } = refOf(worker);
     engine.check();
-    const { handle } = engine;
-    return handle.workerDetail(handle.resolve(runtimeId, workerId));
+    const number = engine.worker(runtimeId, workerId);
+    return engine.handle.workerDetail(number);
   }
 
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {
@@ -111,7 +111,7 @@ export class View implements RuntimeView {
     const { start, limit } = reading(() => readQuery(query));
     engine.check();
     engine.checkLimit("maxTranscriptProjectionItems", limit);
-    const number = engine.handle.resolve(runtimeId, workerId);
+    const number = engine.worker(runtimeId, workerId);
     const pending = entryPage(engine, number, start, limit, true);
     const page = pending instanceof Promise ? await pending : pending;
     const projection: TranscriptProjection = {
@@ -145,7 +145,7 @@ export class View implements RuntimeView {
     const { runtimeId, nextEventId } = reading(() => readCursor(cursor));
     const count = readLimit(limit);
     engine.check();
-    engine.handle.checkCursor(runtimeId);
+    engine.checkCursor(runtimeId);
     engine.checkLimit("maxEventBatchItems", count);
     const pending = eventBatch(engine, nextEventId, count, true);
     return pending instanceof Promise ? await pending : pending;

@@ -34,7 +34,7 @@ pub struct PageEntry<'a> {
     pub sequence: u64,
     /// Who speaks.
     pub role: TranscriptRole,
-    /// What was said.
+    /// What was said: never blank, so that an empty one is one that the host keeps itself.
     pub content: &'a str,
     /// Its length in UTF-16 units.
     pub content_utf16: u32,

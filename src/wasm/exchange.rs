@@ -41,6 +41,16 @@ impl Outbox {
         }
     }
 
+    /// Several numbers that belong together.
+    pub(crate) fn numbers<const N: usize>(&mut self, values: [f64; N]) {
+        self.numbers.extend_from_slice(&values);
+    }
+
+    /// A text whose length is told otherwise.
+    pub(crate) fn unmeasured_text(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     pub(crate) fn absent(&mut self) {
         self.numbers.push(-1.0);
     }

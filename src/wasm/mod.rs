@@ -4,6 +4,7 @@
 //! state is held across a call into the host: values are converted before it is borrowed and after it is released.
 
 mod exchange;
+mod foreseen;
 mod handles;
 mod local;
 mod mutations;
@@ -13,6 +14,7 @@ mod transfer;
 mod values;
 
 pub use exchange::{exchange, reserve};
+pub use foreseen::execute_foreseen;
 pub use handles::{__test_trap, close_handle, create, generate_token, probe_stack, runtime_id};
 pub use mutations::{
     abort, begin, begin_aside, changed, end_aside, execute, execute_create, execute_end,

@@ -12,6 +12,7 @@ use super::values::to_value;
 use crate::catalog::{ProfileSelector, ResourceRef, WorkerDetail, WorkerIntent};
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
+use crate::history::utf16_len;
 use crate::identity::{WorkerId, WorkerRef};
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
 use crate::runtime::{check_limit, message_of, page_bounds, request_of};
@@ -202,13 +203,16 @@ pub fn diagnostics(handle: u32) -> Result<(), JsValue> {
     })
 }
 
+/// In place of the length of a text.
+const ABSENT: f64 = -1.0;
+
 /// A number from JavaScript that was checked to be an integer from 0 to 2^53 − 1.
 fn integer(value: f64) -> u64 {
     value as u64
 }
 
 /// One page of a Worker's transcript, `bounded` by the configured limit or not; false where records are needed first.
-/// Out: total, next start or −1, count, then for each sequence, role, content, event, time.
+/// Out: total, next start or −1, count, then for each role, content or −1 where the host keeps it, event, time.
 #[wasm_bindgen]
 pub fn transcript_page(
     handle: u32,
@@ -230,11 +234,14 @@ pub fn transcript_page(
             out.optional_number(page.next_start);
             out.number(page.len);
             let visited = runtime.visit_transcript(number, page.start, page.len, |entry| {
-                out.number(entry.sequence);
-                out.number(entry.role as u64);
-                out.measured_text(entry.content, entry.content_utf16);
-                out.number(entry.event_id);
-                out.number(entry.recorded_at);
+                let at_host = entry.content.is_empty();
+                out.numbers([
+                    f64::from(entry.role as u8),
+                    if at_host { ABSENT } else { f64::from(entry.content_utf16) },
+                    entry.event_id as f64,
+                    entry.recorded_at as f64,
+                ]);
+                out.unmeasured_text(entry.content);
             })?;
             if let Page::Ready(count) = visited {
                 let next = page.start + count;
@@ -252,7 +259,7 @@ fn check_batch(limit: u64, bounded: bool, max: u64) -> Result<()> {
 }
 
 /// Some consecutive events, `bounded` by the configured limit or not; false where records are needed first. Out: where
-/// to go on, whether more follow, count, then for each id, kind, message or −1 for the kind's default, Worker or 0, time.
+/// to go on, whether more follow, count, then for each kind, message or −1 for the kind's default, Worker or 0, time.
 #[wasm_bindgen]
 pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -> Result<bool, JsValue> {
     with_runtime(handle, |runtime| {
@@ -268,12 +275,14 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
             out.number(u64::from(next.max(1) < end));
             out.number(count);
             let visited = runtime.visit_events(first, count, |event| {
-                out.number(event.id);
-                out.number(event.kind as u64);
                 let message = message_of(&runtime_id, event.kind, event.worker, event.reason);
-                out.optional_text(message.as_deref());
-                out.number(u64::from(event.worker));
-                out.number(event.recorded_at);
+                out.numbers([
+                    f64::from(event.kind as u8),
+                    message.as_deref().map_or(ABSENT, |message| f64::from(utf16_len(message))),
+                    f64::from(event.worker),
+                    event.recorded_at as f64,
+                ]);
+                out.unmeasured_text(message.as_deref().unwrap_or_default());
             })?;
             if let Page::Ready(visited) = visited
                 && visited < count

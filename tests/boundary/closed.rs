@@ -16,6 +16,7 @@ fn codes(handle: u32) -> Vec<String> {
         code(wasm::merge(handle)),
         code(wasm::abort(handle)),
         code(wasm::execute(handle, 0, NOW)),
+        code(wasm::execute_foreseen(handle, 0, 1.0, NOW)),
         code(wasm::execute_create(handle, js("{}"), None, NOW)),
         code(wasm::execute_end(handle, 1, None, None, false, None, None, NOW)),
         code(wasm::execute_stop_runtime(handle, NOW)),

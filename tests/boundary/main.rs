@@ -3,6 +3,7 @@
 #![cfg(all(target_arch = "wasm32", feature = "wasm"))]
 
 mod closed;
+mod foreseen;
 mod handles;
 mod malformed;
 mod numbers;

@@ -56,7 +56,7 @@ fn pages_take_any_start_and_limit() {
             let more = if first + count < 3.0 { first + count } else { -1.0 };
             assert_eq!((total, next, entries.len() as f64), (3.0, more, count), "{start} {limit}");
             for (sequence, entry) in (first as u64 + 1..).zip(entries) {
-                assert_eq!((entry.sequence, entry.content), (sequence, sequence.to_string()));
+                assert_eq!((entry.sequence, entry.content), (sequence, Some(sequence.to_string())));
             }
         }
     }

@@ -125,8 +125,8 @@ impl Host {
             while !wasm::transcript_page(handle, 1, start, 7.0, false).expect("a page") {
                 self.satisfy(handle).expect("a whole store");
             }
-            let (_, next, entries) = read_page();
-            read.extend(entries.into_iter().map(|entry| entry.content));
+            let (_, next, entries) = read_page(start);
+            read.extend(entries.into_iter().filter_map(|entry| entry.content));
             start = next;
         }
         read

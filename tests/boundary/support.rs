@@ -135,6 +135,17 @@ impl Answer {
     }
 }
 
+/// Sends what was answered already, by Worker, place, role and time since `NOW`, as `first` and the events after it; whether
+/// the core agrees.
+pub(crate) fn foresee(handle: u32, first: f64, entries: &[(u32, u32, u32, u32)]) -> Result<bool, JsValue> {
+    let words: Vec<u32> = entries
+        .iter()
+        .flat_map(|&(worker, sequence, role, elapsed)| [worker, sequence, role + 4 * elapsed])
+        .collect();
+    send(&words, &[]);
+    wasm::execute_foreseen(handle, entries.len() as u32, first, NOW)
+}
+
 /// One command of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Command<'a> {
@@ -199,7 +210,8 @@ pub(crate) fn run(handle: u32, commands: &[Command<'_>]) -> Vec<Result<(u64, u64
 pub(crate) struct Entry {
     pub(crate) sequence: u64,
     pub(crate) role: u32,
-    pub(crate) content: String,
+    /// Absent where JavaScript keeps it.
+    pub(crate) content: Option<String>,
     pub(crate) event: u64,
     pub(crate) at: f64,
 }
@@ -207,18 +219,18 @@ pub(crate) struct Entry {
 /// A transcript page: total, next start, entries.
 pub(crate) fn page(handle: u32, worker: u32, start: f64, limit: f64) -> (f64, f64, Vec<Entry>) {
     assert!(wasm::transcript_page(handle, worker, start, limit, false).expect("a page"));
-    read_page()
+    read_page(start)
 }
 
-/// The transcript page that is in the area.
-pub(crate) fn read_page() -> (f64, f64, Vec<Entry>) {
+/// The transcript page that is in the area; it starts after `start` entries.
+pub(crate) fn read_page(start: f64) -> (f64, f64, Vec<Entry>) {
     let mut out = answer();
     let [total, next, count] = out.numbers();
-    let entries = (0..count as u64)
-        .map(|_| Entry {
-            sequence: out.number() as u64,
+    let entries = (1..=count as u64)
+        .map(|place| Entry {
+            sequence: start as u64 + place,
             role: out.number() as u32,
-            content: out.text(),
+            content: out.optional_text(),
             event: out.number() as u64,
             at: out.number(),
         })
@@ -229,7 +241,7 @@ pub(crate) fn read_page() -> (f64, f64, Vec<Entry>) {
 
 /// All contents of a Worker's transcript.
 pub(crate) fn contents(handle: u32, worker: u32) -> Vec<String> {
-    page(handle, worker, 0.0, 1e9).2.into_iter().map(|entry| entry.content).collect()
+    page(handle, worker, 0.0, 1e9).2.into_iter().filter_map(|entry| entry.content).collect()
 }
 
 /// An event of a batch.
@@ -253,8 +265,8 @@ pub(crate) fn read_batch() -> (f64, bool, Vec<Event>) {
     let mut out = answer();
     let [next, more, count] = out.numbers();
     let events = (0..count as u64)
-        .map(|_| Event {
-            id: out.number() as u64,
+        .map(|place| Event {
+            id: next as u64 - count as u64 + place,
             kind: out.number() as u32,
             message: out.optional_text(),
             worker: out.number() as u32,

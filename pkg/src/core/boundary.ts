@@ -67,6 +67,7 @@ export interface Boundary {
 
   begin(handle: number): void;
   execute(handle: number, textBytes: number, now: number): number;
+  execute_foreseen(handle: number, count: number, firstEventId: number, now: number): boolean;
   take_error(index: number): unknown;
   execute_create(
     handle: number,

@@ -51,18 +51,32 @@ export class Exchange {
     if (textBytes > this.textCapacity && text.length > UNMEASURED_UNITS) {
       textBytes = utf8Length(text);
     }
-    if (length > this.wordCapacity || textBytes > this.textCapacity) {
+    this.makeRoom(length, textBytes);
+    this.writeTable(table, length);
+    return encoder.encodeInto(text, this.inText).written;
+  }
+
+  /** Writes the table of a call that has no text. */
+  sendTable(table: Uint32Array, length: number): void {
+    this.makeRoom(length, 0);
+    this.writeTable(table, length);
+  }
+
+  private makeRoom(words: number, textBytes: number): void {
+    if (words > this.wordCapacity || textBytes > this.textCapacity) {
       this.reserve(
-        Math.max(length, this.wordCapacity, INITIAL_WORDS),
+        Math.max(words, this.wordCapacity, INITIAL_WORDS),
         Math.max(textBytes, this.textCapacity, INITIAL_TEXT_BYTES),
       );
     }
     this.refresh();
+  }
+
+  private writeTable(table: Uint32Array, length: number): void {
     const { words, inWords } = this;
     for (let i = 0; i < length; i++) {
       words[inWords + i] = table[i] as number;
     }
-    return encoder.encodeInto(text, this.inText).written;
   }
 
   /** How large the module's memory is. */

@@ -10,6 +10,7 @@ import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Boundary, CoreSummary, OperationRecord, RecordRange, StoredRecord } from "./boundary.js";
+import { Contents } from "./contents.js";
 import { asRefusal, type ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
@@ -38,8 +39,9 @@ export class Handle {
   readonly number: number;
   readonly runtimeId: string;
   readonly ids: WorkerIds;
+  /** The contents that the core does not have. */
+  readonly contents = new Contents();
   private readonly boundary: Boundary;
-  private knownLimits: RuntimeLimits | undefined;
 
   constructor(instance: ModuleInstance, number: number) {
     this.instance = instance;
@@ -52,6 +54,7 @@ export class Handle {
 
   /** Frees the runtime's memory in the module. */
   free(): void {
+    this.contents.clear();
     dropped?.unregister(this);
     this.instance.release(this.number);
   }
@@ -79,6 +82,25 @@ export class Handle {
   execute(textBytes: number, now: number): number {
     try {
       return this.boundary.execute(this.number, textBytes, now);
+    } catch (error) {
+      throw this.instance.failure(error);
+    }
+  }
+
+  /**
+   * Appends `count` inputs and outputs that were answered before, three words of `table` each; whether the core would have
+   * answered the same. Where it would not, it must not be entered again.
+   */
+  appendForeseen(
+    table: Uint32Array,
+    words: number,
+    count: number,
+    firstEventId: number,
+    now: number,
+  ): boolean {
+    this.instance.exchange.sendTable(table, words);
+    try {
+      return this.boundary.execute_foreseen(this.number, count, firstEventId, now);
     } catch (error) {
       throw this.instance.failure(error);
     }
@@ -184,10 +206,8 @@ export class Handle {
     return this.call((boundary, handle) => boundary.summary(handle));
   }
 
-  /** They are fixed when the runtime is created. */
-  get limits(): RuntimeLimits {
-    this.knownLimits ??= this.summary().limits;
-    return this.knownLimits;
+  limits(): RuntimeLimits {
+    return this.summary().limits;
   }
 
   lastEventId(): number {
@@ -201,10 +221,7 @@ export class Handle {
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
   resolve(runtimeId: string, workerId: string): number {
-    const known = this.ids.number(runtimeId, workerId);
-    return known === 0
-      ? this.call((boundary, handle) => boundary.resolve(handle, runtimeId, workerId))
-      : known;
+    return this.call((boundary, handle) => boundary.resolve(handle, runtimeId, workerId));
   }
 
   workerDetail(worker: number): WorkerDetail {
@@ -220,9 +237,7 @@ export class Handle {
 
   /** Throws `wrong_runtime_cursor` where the cursor is of another runtime. */
   checkCursor(runtimeId: string): void {
-    if (runtimeId !== this.runtimeId) {
-      this.call((boundary, handle) => boundary.check_cursor(handle, runtimeId));
-    }
+    this.call((boundary, handle) => boundary.check_cursor(handle, runtimeId));
   }
 
   // ── pages ───────────────────────────────────────────────────────────────────────────────────────
@@ -232,8 +247,9 @@ export class Handle {
     const ready = this.call((boundary, handle) =>
       boundary.transcript_page(handle, worker, start, limit, bounded),
     );
+    const { exchange, vocabulary } = this.instance;
     return ready
-      ? decodeEntries(this.instance.exchange.receive(), worker, this.ids, this.instance.vocabulary.roles)
+      ? decodeEntries(exchange.receive(), start, this.ids.ref(worker), vocabulary.roles, this.contents)
       : undefined;
   }
 

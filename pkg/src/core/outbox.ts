@@ -28,13 +28,6 @@ export class Outbox {
     return length < 0 ? undefined : this.cut(length);
   }
 
-  /** The same answer from here on, read independently. */
-  fork(): Outbox {
-    const fork = new Outbox(this.numbers, this.at, this.text);
-    fork.textAt = this.textAt;
-    return fork;
-  }
-
   /** The next `length` UTF-16 code units of the text. */
   cut(length: number): string {
     const start = this.textAt;

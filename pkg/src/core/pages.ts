@@ -1,7 +1,21 @@
+import type { WorkerRef } from "../api/identity.js";
 import type { RuntimeEvent, TranscriptEntry, TranscriptRole } from "../api/observation.js";
+import type { Contents } from "./contents.js";
 import type { Outbox } from "./outbox.js";
 import type { WorkerIds } from "./refs.js";
 import type { Vocabulary } from "./vocabulary.js";
+
+const NUMBERS_PER_ENTRY = 4;
+const NUMBERS_PER_EVENT = 4;
+
+/**
+ * What is read from an array of doubles is one, even where it is a small integer: in an object it would take a place
+ * of its own in memory.
+ */
+function integer(value: number): number {
+  const small = value | 0;
+  return small === value ? small : value;
+}
 
 /** A page of one transcript. */
 export interface EntryPage {
@@ -11,25 +25,36 @@ export interface EntryPage {
   readonly items: TranscriptEntry[];
 }
 
+/** The page that starts after `start` entries. Contents that are not in the answer are among `contents`. */
 export function decodeEntries(
   out: Outbox,
-  worker: number,
-  ids: WorkerIds,
+  start: number,
+  { runtimeId, workerId }: WorkerRef,
   roles: readonly TranscriptRole[],
+  contents: Contents,
 ): EntryPage {
-  const totalItems = out.number();
-  const nextStart = out.number();
+  const totalItems = integer(out.number());
+  const nextStart = integer(out.number());
   const count = out.number();
+  const { numbers, text } = out;
   const items: TranscriptEntry[] = [];
-  for (let i = 0; i < count; i++) {
+  let { at } = out;
+  let textAt = 0;
+  for (let i = 1; i <= count; i++) {
+    const length = numbers[at + 1] as number;
+    const eventId = integer(numbers[at + 2] as number);
     items.push({
-      sequence: out.number(),
-      workerRef: ids.ref(worker),
-      role: roles[out.number()] as TranscriptRole,
-      content: out.string(),
-      eventId: out.number(),
-      recordedAt: out.number(),
+      sequence: start + i,
+      workerRef: { runtimeId, workerId },
+      role: roles[numbers[at] as number] as TranscriptRole,
+      content: length < 0 ? contents.get(eventId) : text.substring(textAt, textAt + length),
+      eventId,
+      recordedAt: numbers[at + 3] as number,
     });
+    at += NUMBERS_PER_ENTRY;
+    if (length > 0) {
+      textAt += length;
+    }
   }
   return { totalItems, nextStart: nextStart < 0 ? undefined : nextStart, items };
 }
@@ -45,9 +70,9 @@ export class EventPage {
   private readonly vocabulary: Vocabulary;
 
   constructor(out: Outbox, ids: WorkerIds, vocabulary: Vocabulary) {
-    this.nextEventId = out.number();
+    this.nextEventId = integer(out.number());
     this.hasMore = out.number() === 1;
-    this.count = out.number();
+    this.count = integer(out.number());
     this.out = out;
     this.ids = ids;
     this.vocabulary = vocabulary;
@@ -55,9 +80,9 @@ export class EventPage {
 
   /** The whole page. */
   events(): RuntimeEvent[] {
-    const reader = this.reader();
     const events: RuntimeEvent[] = [];
-    for (let i = 0; i < this.count; i++) {
+    const reader = this.reader();
+    for (let { count } = this; count > 0; count--) {
       events.push(reader.next());
     }
     return events;
@@ -65,19 +90,27 @@ export class EventPage {
 
   /** Reads the page from its beginning, beside whoever else reads it. */
   reader(): EventReader {
-    return new EventReader(this.out.fork(), this.count, this.ids, this.vocabulary);
+    return new EventReader(this.out, this.nextEventId - this.count, this.count, this.ids, this.vocabulary);
   }
 }
 
 /** One reader's place in a page of the event log. */
 export class EventReader {
   remaining: number;
-  private readonly out: Outbox;
+  private readonly numbers: Float64Array;
+  private readonly text: string;
   private readonly ids: WorkerIds;
   private readonly vocabulary: Vocabulary;
+  private id: number;
+  private at: number;
+  private textAt = 0;
 
-  constructor(out: Outbox, count: number, ids: WorkerIds, vocabulary: Vocabulary) {
-    this.out = out;
+  /** The first event of the page has the id `id`. */
+  constructor(out: Outbox, id: number, count: number, ids: WorkerIds, vocabulary: Vocabulary) {
+    this.numbers = out.numbers;
+    this.text = out.text;
+    this.at = out.at;
+    this.id = id;
     this.remaining = count;
     this.ids = ids;
     this.vocabulary = vocabulary;
@@ -85,17 +118,24 @@ export class EventReader {
 
   /** The next event; only while some remain. */
   next(): RuntimeEvent {
+    const { numbers, at, id, ids, vocabulary } = this;
+    const code = numbers[at] as number;
+    const length = numbers[at + 1] as number;
+    const worker = numbers[at + 2] as number;
+    const recordedAt = numbers[at + 3] as number;
+    this.at = at + NUMBERS_PER_EVENT;
+    this.id = id + 1;
     this.remaining -= 1;
-    const { out, vocabulary } = this;
-    const id = out.number();
-    const code = out.number();
-    const length = out.number();
-    const message = length < 0 ? (vocabulary.eventMessages[code] as string) : out.cut(length);
-    const worker = out.number();
-    const recordedAt = out.number();
     const kind = vocabulary.eventKinds[code] as RuntimeEvent["kind"];
+    const message = length < 0 ? (vocabulary.eventMessages[code] as string) : this.cut(length);
     return worker === 0
       ? { id, kind, message, recordedAt }
-      : { id, kind, message, workerRef: this.ids.ref(worker), recordedAt };
+      : { id, kind, message, workerRef: ids.ref(worker), recordedAt };
+  }
+
+  private cut(length: number): string {
+    const { textAt } = this;
+    this.textAt = textAt + length;
+    return this.text.substring(textAt, textAt + length);
   }
 }

@@ -9,9 +9,9 @@ export const MAX_COMMANDS = 256;
 /** A run stops where its texts have this many UTF-16 code units: its commit would stop there as well. */
 const MAX_RUN_UNITS = 1024 * 1024;
 
-export const NO_OPERATION = 0xffff_ffff;
-export const ACCEPTED = 0;
-export const NUMBERS_PER_COMMAND = 4;
+const NO_OPERATION = 0xffff_ffff;
+const ACCEPTED = 0;
+const NUMBERS_PER_COMMAND = 4;
 const WORDS_PER_COMMAND = 6;
 
 /** One run is written at a time, and nothing waits while it is. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { everything, internal, openRuntime, rejection, user } from "./support.mjs";
 
 const { Foresight } = await internal("pipeline/foresight.js");
@@ -119,7 +121,7 @@ async function foreseeing(t) {
   return { handle, foresight, call, learn, merges: () => merges };
 }
 
-test("many are executed at once, in runs of at most 256, each with the time of its calls", async (t) => {
+test("many are executed at once, in runs of at most 256, each with the time of its call", async (t) => {
   const { handle, foresight, call, merges } = await foreseeing(t);
   const realNow = Date.now;
   t.after(() => {
@@ -131,20 +133,56 @@ test("many are executed at once, in runs of at most 256, each with the time of i
   }
   assert.equal(merges(), 2);
   assert.equal(handle.lastEventId(), 514);
-  Date.now = () => 2000;
-  foresight.accept(call("later"));
-  assert.equal(merges(), 3);
+  // Later by a little is in the same run; back, by a fraction, or by more than a word has room for is not.
+  const clock = [2000, 999, 999.5, 999.5 + 2 ** 30, Number.NaN, 1e300, -3, 4000, 4000 + 2 ** 30 - 1];
+  for (const now of clock) {
+    Date.now = () => now;
+    foresight.accept(call(`at ${now}`));
+  }
+  assert.equal(merges(), 9);
   foresight.execute();
   assert.equal(foresight.isAhead, false);
-  const { items } = handle.transcriptPage(1, 598, 10, false);
+  const { items } = handle.transcriptPage(1, 598, 11, false);
+  const times = [2000, 999, 999, 999 + 2 ** 30, 0, Number.MAX_SAFE_INTEGER, 0, 4000, 4000 + 2 ** 30 - 1];
   assert.deepEqual(
     items.map((item) => [item.content, item.recordedAt]),
-    [
-      ["598", 1000],
-      ["599", 1000],
-      ["later", 2000],
-    ],
+    [["598", 1000], ["599", 1000], ...clock.map((now, i) => [`at ${now}`, times[i]])],
   );
+});
+
+test("contents are kept up to a bound; what comes after it is kept by the core", async (t) => {
+  const { handle, foresight, call } = await foreseeing(t);
+  // One string, however often it is given: what counts is what the contents might take.
+  const large = "x".repeat(64 * 1024);
+  let answered = 0;
+  while (foresight.accept(call(large)) !== undefined) {
+    answered += 1;
+  }
+  assert.equal(answered * large.length, 256 * 1024 * 1024);
+  foresight.execute();
+  const page = handle.transcriptPage(1, answered - 1, 1, false);
+  assert.equal(page.items[0].content, large);
+});
+
+/** Bytes of the heap after everything was collected that nobody holds. */
+function heapInUse() {
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return process.memoryUsage().heapUsed;
+}
+
+test("close lets go of the contents", async (t) => {
+  const runtime = await openRuntime(t);
+  const { workerRef } = await runtime.createWorker();
+  const before = heapInUse();
+  for (let i = 0; i < 800; i++) {
+    await runtime.sendInput(workerRef, user(`${i}`.padEnd(50_000, `${i} `)));
+  }
+  const kept = heapInUse() - before;
+  assert.ok(kept > 38_000_000, `${kept} bytes are kept`);
+  await runtime.close();
+  const left = heapInUse() - before;
+  assert.ok(left < 4_000_000, `${left} bytes are left`);
 });
 
 test("what it cannot foresee takes the queue", async (t) => {
@@ -168,13 +206,14 @@ test("an answer that the core does not give poisons the handle", async (t) => {
   assert.equal(runtime.workerDetail(workerRef).transcriptLen, 1);
   const { moduleInstance } = await internal("core/loader.js");
   const instance = await moduleInstance();
-  const { execute } = instance.boundary;
+  const { execute_foreseen } = instance.boundary;
   await runtime.sendInput(workerRef, user("y"));
-  instance.boundary.execute = (handle, bytes, now) => execute(handle, bytes, now) - 1;
+  instance.boundary.execute_foreseen = (handle, count, first, now) =>
+    execute_foreseen(handle, count, first + 1, now);
   t.after(() => {
-    instance.boundary.execute = execute;
+    instance.boundary.execute_foreseen = execute_foreseen;
   });
   assert.throws(() => runtime.status(), { code: "runtime_poisoned" });
-  instance.boundary.execute = execute;
+  instance.boundary.execute_foreseen = execute_foreseen;
   await rejection(() => runtime.sendInput(workerRef, user("z")), "runtime_poisoned");
 });
