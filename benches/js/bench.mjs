@@ -3,13 +3,17 @@
  *   npm run bench -- quick           about a minute
  *   npm run bench -- full            everything, into benches/results and the documents
  *   npm run bench -- NAME…           single groups by name, `memory` for all that begin so
+ *   npm run bench -- documents       the documents and plots again, from what is kept
  * Options: --rounds N (7), --save: as "full" does.
  */
 import { pack } from "../../scripts/pack.mjs";
 import { main, step } from "../../scripts/shared/progress.mjs";
 import { Unavailable } from "../../scripts/shared/unavailable.mjs";
 import { groups } from "./groups/index.mjs";
-import { load, machine } from "./report/machine.mjs";
+import { renewDocuments } from "./report/documents.mjs";
+import { commit, load, machine } from "./report/machine.mjs";
+import { save } from "./report/results.mjs";
+import { shown } from "./report/table.mjs";
 import { verdicts } from "./report/verdict.mjs";
 
 const words = process.argv.slice(2);
@@ -18,6 +22,7 @@ const option = (name, otherwise) => {
   return at < 0 ? otherwise : words.splice(at, 2)[1];
 };
 const rounds = Number(option("rounds", 7));
+const saved = words.includes("full") || words.includes("--save");
 
 function select() {
   if (words.includes("full")) return { effort: "full", selected: groups };
@@ -33,16 +38,40 @@ function select() {
   return { effort: "full", selected };
 }
 
+/** What is kept of a group's result. */
+function keep(name, title, before, result) {
+  const { tables, ...rest } = result;
+  save(name, {
+    group: name,
+    title,
+    command: `npm run bench -- ${name}${rounds === 7 ? "" : ` --rounds ${rounds}`}`,
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    machine: machine(),
+    load: [before, load()],
+    ...rest,
+    tables,
+  });
+}
+
 await main(async () => {
+  if (words.includes("documents")) {
+    await step("documents", renewDocuments);
+    return;
+  }
   const { effort, selected } = select();
   await step("package", pack);
   const { cpu, cpus, memoryGiB, system } = machine();
   console.log(`${cpu}, ${cpus} CPUs, ${memoryGiB} GiB, ${system}; load ${load()}`);
   const figures = [];
   for (const { name, title, run } of selected) {
+    const before = load();
     const result = await step(name, (report) => run({ effort, rounds, report }));
-    console.log(`\n${title}: ${result.versions}; load ${load()}\n${result.text}\n`);
+    console.log(`\n${title}: ${result.versions}; load ${load()}`);
+    for (const table of result.tables) console.log(`${shown(table)}\n`);
     figures.push(...result.figures);
+    if (saved) keep(name, title, before, result);
   }
   if (figures.length > 0) console.log(verdicts(figures));
+  if (saved) await step("documents", renewDocuments);
 });

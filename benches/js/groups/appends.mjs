@@ -5,7 +5,7 @@ import { targetFolder } from "../../../scripts/shared/paths.mjs";
 import { withPage } from "../hosts/chromium.mjs";
 import { runProgram } from "../hosts/node.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
-import { aligned, ratio } from "../report/table.mjs";
+import { ratio } from "../report/table.mjs";
 
 /** Times gained over the raw writer, and appends a second. */
 function results(versions, ids, rows) {
@@ -26,16 +26,20 @@ function results(versions, ids, rows) {
       way: ways[way],
       appendsPerSecond: { raw: seconds(way, "raw"), ours: seconds(way, "ours") },
     })),
-    text: aligned([
-      ["", "raw a second", "ours a second", "times", "quartiles"],
-      ...Object.entries(ways).map(([way, name]) => [
-        name,
-        seconds(way, "raw").toLocaleString("en"),
-        seconds(way, "ours").toLocaleString("en"),
-        ratio(median(times(way))),
-        quartiles(times(way)).map(ratio).join("–"),
-      ]),
-    ]),
+    tables: [
+      {
+        rows: [
+          ["", "raw a second", "ours a second", "times", "quartiles"],
+          ...Object.entries(ways).map(([way, name]) => [
+            name,
+            seconds(way, "raw").toLocaleString("en"),
+            seconds(way, "ours").toLocaleString("en"),
+            ratio(median(times(way))),
+            quartiles(times(way)).map(ratio).join("–"),
+          ]),
+        ],
+      },
+    ],
   };
 }
 

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { targetFolder } from "../../../scripts/shared/paths.mjs";
 import { runProgram } from "../hosts/node.mjs";
 import { median } from "../report/statistics.mjs";
-import { aligned } from "../report/table.mjs";
 
 const MIB = 2 ** 20;
 const SIZES = {
@@ -35,19 +34,31 @@ async function written({ effort, report }) {
       { id: "store.rest", host, value: most("rest") },
     ],
     detail: answer,
-    text: aligned([
-      ["Workers", "entries", "commit of one", "life", "at rest", "records", "largest"],
-      ...answer.rows.map((row) => [
-        row.workers.toLocaleString("en"),
-        row.entries.toLocaleString("en"),
-        `content + ${row.beyondContent}`,
-        `${row.life.toFixed(2)} ×`,
-        `${row.rest.toFixed(2)} ×`,
-        row.records,
-        row.largestRecord,
-      ]),
-      ["100", task.ones.toLocaleString("en"), "each alone", `${answer.lifeOfOnes.toFixed(2)} ×`, "", "", ""],
-    ]),
+    tables: [
+      {
+        rows: [
+          ["Workers", "entries", "commit of one", "life", "at rest", "records", "largest"],
+          ...answer.rows.map((row) => [
+            row.workers.toLocaleString("en"),
+            row.entries.toLocaleString("en"),
+            `content + ${row.beyondContent}`,
+            `${row.life.toFixed(2)} ×`,
+            `${row.rest.toFixed(2)} ×`,
+            row.records,
+            row.largestRecord,
+          ]),
+          [
+            "100",
+            task.ones.toLocaleString("en"),
+            "each alone",
+            `${answer.lifeOfOnes.toFixed(2)} ×`,
+            "",
+            "",
+            "",
+          ],
+        ],
+      },
+    ],
   };
 }
 
@@ -94,18 +105,22 @@ async function resident({ rounds, report }) {
       { id: "stored.resident-paged", host, value: (full.resident - paged.resident) / MIB },
     ],
     detail: { empty, plain, memory, paged, opened, full, entries: MANY, pages: PAGES },
-    text: aligned([
-      ["", "resident", "live"],
-      ["an empty runtime", mebibytes(empty.resident), mebibytes(empty.live)],
-      ["a million stored entries, opened", mebibytes(opened.resident), mebibytes(opened.live)],
-      [`the same, ${PAGES} pages read`, mebibytes(full.resident), mebibytes(full.live)],
-      [`a small one in memory, ${PAGES} pages read`, mebibytes(paged.resident), mebibytes(paged.live)],
-      ...Object.entries({ "the runtime": memory, "plain JavaScript": plain }).map(([name, kind]) => [
-        `${name}, an entry in memory: content and`,
-        `${perEntry(kind, "resident").toFixed(0)} bytes`,
-        `${perEntry(kind, "live").toFixed(0)} bytes`,
-      ]),
-    ]),
+    tables: [
+      {
+        rows: [
+          ["", "resident", "live"],
+          ["an empty runtime", mebibytes(empty.resident), mebibytes(empty.live)],
+          ["a million stored entries, opened", mebibytes(opened.resident), mebibytes(opened.live)],
+          [`the same, ${PAGES} pages read`, mebibytes(full.resident), mebibytes(full.live)],
+          [`a small one in memory, ${PAGES} pages read`, mebibytes(paged.resident), mebibytes(paged.live)],
+          ...Object.entries({ "the runtime": memory, "plain JavaScript": plain }).map(([name, kind]) => [
+            `${name}, an entry in memory: content and`,
+            `${perEntry(kind, "resident").toFixed(0)} bytes`,
+            `${perEntry(kind, "live").toFixed(0)} bytes`,
+          ]),
+        ],
+      },
+    ],
   };
 }
 

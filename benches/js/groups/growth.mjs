@@ -3,7 +3,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { targetFolder } from "../../../scripts/shared/paths.mjs";
 import { runProgram } from "../hosts/node.mjs";
-import { aligned } from "../report/table.mjs";
 
 const SIZES = {
   quick: { entries: [1e3, 1e4, 1e5], workers: [10, 100, 1_000] },
@@ -40,7 +39,7 @@ async function grow({ effort, report }) {
     versions: host,
     figures: [{ id: "growth.memory", host, value: worst, clock: "process CPU" }],
     detail: answer,
-    text: `${aligned([["backend", "by", "entries", "Workers", ...operations], ...lines], 2)}\n(µs of CPU time an operation; pages of 16)`,
+    tables: [{ rows: [["backend", "by", "entries", "Workers", ...operations], ...lines], left: 2 }],
   };
 }
 
@@ -52,19 +51,28 @@ async function subscribe({ report }) {
     versions: host,
     figures: [{ id: "subscribers.reads", host, value: many.behind.records / one.behind.records }],
     detail: answer,
-    text: aligned([
-      ["subscribers", "behind: records read", "CPU ms", "live: CPU ms"],
-      ...answer.map(({ behind, live }) => [
-        behind.subscribers,
-        behind.records,
-        behind.cpuMs.toFixed(0),
-        live.cpuMs.toFixed(0),
-      ]),
-    ]),
+    tables: [
+      {
+        rows: [
+          ["subscribers", "behind: records read", "CPU ms", "live: CPU ms"],
+          ...answer.map(({ behind, live }) => [
+            behind.subscribers,
+            behind.records,
+            behind.cpuMs.toFixed(0),
+            live.cpuMs.toFixed(0),
+          ]),
+        ],
+      },
+    ],
   };
 }
 
 export const growth = [
-  { name: "growth", title: "Costs as a runtime grows", quick: false, run: grow },
+  {
+    name: "growth",
+    title: "Costs as a runtime grows: µs of CPU time an operation, pages of 16",
+    quick: false,
+    run: grow,
+  },
   { name: "subscribers", title: "A thousand events for each subscriber", quick: true, run: subscribe },
 ];

@@ -37,7 +37,7 @@ function results(host, clock, played) {
         clock,
       };
     }),
-    text: ratioTable(all, "plain"),
+    tables: [ratioTable(all, "plain")],
   };
 }
 

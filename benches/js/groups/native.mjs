@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ask, run } from "../../../scripts/shared/command.mjs";
 import { root, targetFolder } from "../../../scripts/shared/paths.mjs";
-import { aligned } from "../report/table.mjs";
 
 const results = join(targetFolder, "criterion");
 
@@ -30,6 +29,23 @@ const cargo = (bench, args, report) =>
     onLine: report,
   });
 
+const GROWTH_COLUMNS = [
+  "entries",
+  "Workers",
+  "life",
+  "life, settled",
+  "at rest",
+  "steps",
+  "largest step",
+  "idle steps",
+  "opening: records",
+  "bytes",
+  "time",
+  "page: records before",
+  "settled",
+  "append",
+];
+
 const versions = () => ask("rustc", ["--version"], { cwd: root }) ?? "rustc";
 
 async function core({ report }) {
@@ -40,18 +56,20 @@ async function core({ report }) {
     versions: versions(),
     figures: [],
     detail: rows,
-    text: aligned(
-      [
-        ["", "", "µs", "ns an item"],
-        ...rows.map(({ group, name, elements, nanoseconds }) => [
-          group,
-          name,
-          (nanoseconds / 1e3).toFixed(1),
-          (nanoseconds / elements).toFixed(0),
-        ]),
-      ],
-      2,
-    ),
+    tables: [
+      {
+        left: 2,
+        rows: [
+          ["", "", "µs", "ns an item"],
+          ...rows.map(({ group, name, elements, nanoseconds }) => [
+            group,
+            name,
+            (nanoseconds / 1e3).toFixed(1),
+            (nanoseconds / elements).toFixed(0),
+          ]),
+        ],
+      },
+    ],
   };
 }
 
@@ -59,8 +77,12 @@ async function grow({ report }) {
   const output = await cargo("growth", [], report);
   const lines = output.split("\n");
   const from = lines.findIndex((line) => line.includes("entries workers"));
-  const text = lines.slice(from).filter(Boolean).join("\n");
-  return { versions: versions(), figures: [], detail: text, text };
+  const cells = (line) => line.trim().split(/\s+/);
+  const rows = lines
+    .slice(from + 1)
+    .filter((line) => /^\s*\d+ /.test(line))
+    .map((line) => cells(line.replace(/([\d.]+) ?(?:ns|µs|ms|s)\b/g, (time) => time.replace(" ", ""))));
+  return { versions: versions(), figures: [], detail: rows, tables: [{ rows: [GROWTH_COLUMNS, ...rows] }] };
 }
 
 export const native = [

@@ -2,10 +2,9 @@
 import { playInChromium } from "../hosts/chromium.mjs";
 import { runProgram } from "../hosts/node.mjs";
 import { summarise } from "../report/profile.mjs";
-import { aligned } from "../report/table.mjs";
 
 const SCENARIO = "W, 1,000 in flight";
-const MOST_LINES = 40;
+const MOST_LINES = 30;
 
 const task = ({ rounds }) => ({
   subjects: ["ours"],
@@ -24,13 +23,16 @@ function results(versions, profiles) {
     versions,
     figures: [],
     detail: { owners, functions: shown },
-    text: [
-      aligned(owners.map(({ name, part }) => [name, percent(part)])),
-      aligned(
-        shown.map(({ called, place, owner, part }) => [called, place, owner, percent(part)]),
-        3,
-      ),
-    ].join("\n\n"),
+    tables: [
+      { rows: [["whose", "part"], ...owners.map(({ name, part }) => [name, percent(part)])] },
+      {
+        left: 3,
+        rows: [
+          ["function", "place", "whose", "part"],
+          ...shown.map(({ called, place, owner, part }) => [called, place, owner, percent(part)]),
+        ],
+      },
+    ],
   };
 }
 

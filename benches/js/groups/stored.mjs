@@ -2,7 +2,7 @@
 import { withPage } from "../hosts/chromium.mjs";
 import { tasksDuring } from "../hosts/tasks.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
-import { aligned, ratio } from "../report/table.mjs";
+import { ratio } from "../report/table.mjs";
 
 const MIB = 2 ** 20;
 const FLAGS = ["--enable-blink-features=ForceEagerMeasureMemory"];
@@ -76,16 +76,20 @@ async function opening({ rounds, report }) {
         ms: ms(name),
         ...rows[0][name],
       })),
-      text: aligned([
-        ["store", "opened in", "records", "bytes"],
-        ...Object.entries(SIZES).map(([name, { id }]) => [
-          id,
-          milliseconds(ms(name)),
-          rows[0][name].records,
-          rows[0][name].bytes.toLocaleString("en"),
-        ]),
-        ["100,000 rows, getAll", milliseconds(ms("raw")), "", ""],
-      ]),
+      tables: [
+        {
+          rows: [
+            ["store", "opened in", "records", "bytes"],
+            ...Object.entries(SIZES).map(([name, { id }]) => [
+              id,
+              milliseconds(ms(name)),
+              rows[0][name].records,
+              rows[0][name].bytes.toLocaleString("en"),
+            ]),
+            ["100,000 rows, getAll", milliseconds(ms("raw")), "", ""],
+          ],
+        },
+      ],
     };
   });
 }
@@ -160,19 +164,24 @@ async function million({ rounds, report }) {
           },
           memory: { empty, full },
         },
-        text: aligned([
-          ["1,000,000 entries written in", milliseconds(filled.writeMs)],
-          ["settled after", milliseconds(filled.settleMs)],
-          ["a cold page of 256", milliseconds(median(cold.map(({ ours }) => ours.ms)))],
-          ["a cold record of 60 KB", milliseconds(median(cold.map(({ raw }) => raw.ms)))],
-          ["page : record", `${ratio(median(times))} (${quartiles(times).map(ratio).join("–")})`],
-          ["records a page reads, at most", mostRecords],
-          ["longest task while opening", milliseconds(longest(opened))],
-          ["longest task at 1,000 appends a second", milliseconds(longest(appended))],
-          ["tasks above 8 ms then", `${above(appended)} of ${appended.tasks.length}`],
-          ["longest wait for an acknowledgement", milliseconds(appended.answer.wait.longest)],
-          ["memory beyond an empty runtime", `${((full - empty) / MIB).toFixed(1)} MiB`],
-        ]),
+        tables: [
+          {
+            rows: [
+              ["", "measured"],
+              ["1,000,000 entries written in", milliseconds(filled.writeMs)],
+              ["settled after", milliseconds(filled.settleMs)],
+              ["a cold page of 256", milliseconds(median(cold.map(({ ours }) => ours.ms)))],
+              ["a cold record of 60 KB", milliseconds(median(cold.map(({ raw }) => raw.ms)))],
+              ["page : record", `${ratio(median(times))} (${quartiles(times).map(ratio).join("–")})`],
+              ["records a page reads, at most", mostRecords],
+              ["longest task while opening", milliseconds(longest(opened))],
+              ["longest task at 1,000 appends a second", milliseconds(longest(appended))],
+              ["tasks above 8 ms then", `${above(appended)} of ${appended.tasks.length}`],
+              ["longest wait for an acknowledgement", milliseconds(appended.answer.wait.longest)],
+              ["memory beyond an empty runtime", `${((full - empty) / MIB).toFixed(1)} MiB`],
+            ],
+          },
+        ],
       };
     },
     { flags: FLAGS },

@@ -1,4 +1,4 @@
-/* Figures as a table for a terminal. */
+/* Tables: `rows` of cells, the first one being the header, of which the first `left` columns are words. */
 
 const CLOCKS = { wall: "wall", cpu: "process CPU", thread: "thread CPU" };
 
@@ -14,6 +14,9 @@ export function aligned(rows, left = 1) {
     )
     .join("\n");
 }
+
+/** A table of figures as text; `left`: so many columns are set left. */
+export const shown = ({ rows, left = 1 }) => aligned(rows, left);
 
 export const ratio = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
@@ -41,5 +44,5 @@ export function ratioTable(figures, base, subject = "ours") {
     by[main].spread[subject].map(ratio).join("–"),
     ...others.map((name) => ratio(by[main].ratio[name])),
   ]);
-  return aligned([header, ...rows], 2);
+  return { left: 2, rows: [header, ...rows] };
 }
