@@ -127,4 +127,10 @@ export const REACH = {
     unit: "ratio",
     atMost: 1,
   },
+  startup: {
+    what: "from import to the first `create` resolved",
+    against: "Yjs: import to first document",
+    unit: "ratio",
+    atMost: 1,
+  },
 };

@@ -7,7 +7,19 @@ import { footprint } from "./footprint.mjs";
 import { growth } from "./growth.mjs";
 import { memory } from "./memory.mjs";
 import { native } from "./native.mjs";
+import { peers } from "./peers.mjs";
 import { profiles } from "./profile.mjs";
+import { startup } from "./startup.mjs";
 import { stored } from "./stored.mjs";
 
-export const groups = [...memory, ...footprint, ...appends, ...stored, ...growth, ...native, ...profiles];
+export const groups = [
+  ...memory,
+  ...startup,
+  ...peers,
+  ...footprint,
+  ...appends,
+  ...stored,
+  ...growth,
+  ...native,
+  ...profiles,
+];
