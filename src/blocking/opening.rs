@@ -100,13 +100,13 @@ pub fn inspect<St: Storage, H: Host>(
     runtime_id: &RuntimeId,
 ) -> Result<View<St::Store, H>, Failure> {
     let mut store = storage.open(runtime_id, Access { takeover: false, read_only: true })?;
-    let (root, head) = loop {
+    let (root, is_unfinished, head) = loop {
         let head = store.head()?.ok_or_else(|| no_store(runtime_id))?;
-        if let Some(root) = read_root(&mut store, runtime_id, &head)? {
-            break (root, head);
+        if let Some((root, is_unfinished)) = read_root(&mut store, runtime_id, &head)? {
+            break (root, is_unfinished, head);
         }
     };
-    if root.is_unfinished() {
+    if is_unfinished {
         return Err(no_store(runtime_id).into());
     }
     let mut runtime = Runtime::from_root(root, StoreOptions::default())?;
@@ -120,14 +120,18 @@ fn no_store(runtime_id: &RuntimeId) -> Error {
     Error::StorageMissing { key: runtime_id.to_string() }
 }
 
-/// The root record as it is at `head`; `None` where the store has moved meanwhile.
-fn read_root(store: &mut impl Store, runtime: &RuntimeId, head: &str) -> Result<Option<RootRecord>> {
+/// The root record as it is at `head`, and whether it is that of an unfinished import; `None` where the store has moved meanwhile.
+fn read_root(store: &mut impl Store, runtime: &RuntimeId, head: &str) -> Result<Option<(RootRecord, bool)>> {
     let (gte, lt) = root_range();
     let need = Need { gte: gte.to_string(), lt: lt.to_string(), limit: None };
     let read = store.read(&need).map_err(Error::from);
     let root = match read {
         Err(lost @ Error::StorageLost { .. }) => return Err(lost),
-        read => read.and_then(|records| RootRecord::read(runtime, &records)),
+        read => read.and_then(|records| {
+            let root = RootRecord::read(runtime, &records)?;
+            let is_unfinished = root.is_unfinished(Token::parse(head)?)?;
+            Ok((root, is_unfinished))
+        }),
     };
     // A misfit counts only where nobody has moved the store since.
     match root {
@@ -193,13 +197,13 @@ impl<H: Host> Opening<'_, H> {
     }
 
     fn take_over(&mut self, store: &mut impl Store, head: String) -> Result<Taken, Failure> {
-        let Some(root) = read_root(store, &self.runtime_id, &head)? else {
+        let Some((root, is_unfinished)) = read_root(store, &self.runtime_id, &head)? else {
             return Ok(None);
         };
-        if root.is_unfinished() {
-            return self.replace(store, head);
-        }
         let mut runtime = Runtime::from_root(root, self.options.store)?;
+        if is_unfinished {
+            return self.replace(store, head, &mut runtime);
+        }
         let token = self.token()?;
         let ops = runtime.take_over(Token::parse(&head)?, token);
         let taken = self.offer(store, Some(head), token, ops.into_vec())?;
@@ -210,8 +214,14 @@ impl<H: Host> Opening<'_, H> {
     }
 
     /// The rest of an import that was never finished counts as absent, and makes room, by commits of its own: a deletion
-    /// might hit what somebody else has created since.
-    fn replace(&mut self, store: &mut impl Store, unfinished: String) -> Result<Taken, Failure> {
+    /// might hit what somebody else has created since. Each writes the root record as well, which counts as unfinished at
+    /// its own head only.
+    fn replace(
+        &mut self,
+        store: &mut impl Store,
+        unfinished: String,
+        runtime: &mut Runtime,
+    ) -> Result<Taken, Failure> {
         if !self.options.create {
             return Err(no_store(&self.runtime_id).into());
         }
@@ -220,15 +230,18 @@ impl<H: Host> Opening<'_, H> {
             let limit = Some(DELETED_AT_ONCE as u64 + 1);
             let records = store.read(&Need { gte: String::new(), lt: "~".to_string(), limit })?;
             let keys = records.into_iter().map(|(key, _)| key).filter(|key| key != root_range().0);
-            let ops: Vec<Op> = keys.take(DELETED_AT_ONCE).map(|key| (key, None)).collect();
-            if ops.is_empty() {
+            let deleted: Vec<Op> = keys.take(DELETED_AT_ONCE).map(|key| (key, None)).collect();
+            if deleted.is_empty() {
                 return self.create(store, Some(head));
             }
             let token = self.token()?;
+            let mut ops = runtime.take_over(Token::parse(&head)?, token).into_vec();
+            ops.extend(deleted);
             match self.offer(store, Some(head), token, ops)? {
                 Some(next) => head = next,
                 None => return Ok(None),
             }
+            runtime.merge_open();
         }
     }
 

@@ -67,9 +67,12 @@ impl RootRecord {
         Ok(Self(root))
     }
 
-    /// Whether the store is an import that was never finished, and so counts as absent.
-    pub fn is_unfinished(&self) -> bool {
-        self.0.unfinished
+    /// Whether the store at `head` is an import that was never finished, and so counts as absent.
+    ///
+    /// # Errors
+    /// As [`Runtime::is_unfinished`].
+    pub fn is_unfinished(&self, head: Token) -> Result<bool> {
+        self.0.is_unfinished_at(head)
     }
 }
 
@@ -134,9 +137,13 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// Whether the store is an import that was never finished, and so counts as absent.
-    pub fn is_unfinished(&self) -> bool {
-        self.store.as_ref().is_some_and(|store| store.root.unfinished)
+    /// Whether the store at `head` is an import that was never finished, and so counts as absent.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`] where the root record says so and is not that of the last commit: every commit of an
+    /// import writes it, so this one is from before the import was finished.
+    pub fn is_unfinished(&self, head: Token) -> Result<bool> {
+        self.store.as_ref().map_or(Ok(false), |store| store.root.is_unfinished_at(head))
     }
 
     /// The commit that takes a store over from `head`, which makes `to` its head: the root record alone, with what is

@@ -6,8 +6,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::chunk::Chain;
+use super::key;
 use super::store::Token;
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
+use crate::error::{Error, Result};
 use crate::event_log::EventId;
 use crate::limits::{MAX_INTEGER, RuntimeLimits};
 
@@ -49,7 +51,7 @@ pub(crate) struct Root {
     pub(crate) incarnation: [u8; 16],
     pub(crate) display_name: DisplayName,
     pub(crate) limits: RuntimeLimits,
-    /// An import that is not verified yet: the store counts as absent.
+    /// An import that is not verified yet: the store counts as absent while its head is `token`.
     pub(crate) unfinished: bool,
     /// The head that the commit of this record made.
     pub(crate) token: Token,
@@ -106,6 +108,14 @@ fn read_run(reader: &mut Reader<'_>) -> Decoded<RunInfo> {
 }
 
 impl Root {
+    /// Whether the store at `head` counts as absent; a record that says so of another head is an old one.
+    pub(crate) fn is_unfinished_at(&self, head: Token) -> Result<bool> {
+        if self.unfinished && self.token != head {
+            return Err(Error::corrupt(key::ROOT, "it is from before the last commit"));
+        }
+        Ok(self.unfinished)
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(256);
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };

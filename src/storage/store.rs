@@ -238,14 +238,8 @@ impl Store {
         ops.put(key::ROOT.to_owned(), value);
     }
 
-    /// The operations of a user commit; `with_root` for the one that creates the store.
-    pub(crate) fn finish(
-        &mut self,
-        state: &State,
-        transaction: &Transaction,
-        token: Token,
-        with_root: bool,
-    ) -> Ops {
+    /// The operations of a user commit, which may be the one that creates the store.
+    pub(crate) fn finish(&mut self, state: &State, transaction: &Transaction, token: Token) -> Ops {
         let mut ops = Ops::default();
         let entries = transaction.entries();
         let chain = self.chain.follow(entries);
@@ -253,19 +247,17 @@ impl Store {
         let chunk = Chunk { token, chain, first_event, entries };
         let parts = put_chunk(&mut ops, self.seed, self.sizes.part_bytes, self.next_chunk, &chunk);
         let stored = ops.bytes();
-        let root = with_root.then(|| {
+        let is_creation = self.root.token == Token::default();
+        let root = (is_creation || self.root.unfinished).then(|| {
             let mut root = self.root.clone();
             (root.token, root.tail) = (token, token);
             Self::put_root(&mut ops, &root);
-            super::opening::put_name(
-                &mut ops,
-                self.seed,
-                self.sizes.part_bytes,
-                &root,
-                state.display_name.as_deref(),
-            );
             root
         });
+        if is_creation {
+            let (part_bytes, name) = (self.sizes.part_bytes, state.display_name.as_deref());
+            super::opening::put_name(&mut ops, self.seed, part_bytes, &self.root, name);
+        }
         let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len(), stored };
         self.pending = Some(Pending::Chunk { chunk, chain, token, root });
         ops

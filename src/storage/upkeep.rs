@@ -24,10 +24,7 @@ impl Runtime {
     /// The commit of the open transaction, which makes `token` the head. Empty for a runtime without a store.
     pub fn finish(&mut self, token: Token) -> Ops {
         match (&mut self.store, &self.open) {
-            (Some(store), Some(transaction)) => {
-                let is_creation = store.root.token == Token::default();
-                store.finish(&self.state, transaction, token, is_creation)
-            }
+            (Some(store), Some(transaction)) => store.finish(&self.state, transaction, token),
             _ => Ops::default(),
         }
     }

@@ -89,10 +89,11 @@ pub fn open_root(config: JsValue, records: Array) -> Result<u32, JsValue> {
     made().map(keep).map_err(|error| refusal(&error))
 }
 
-/// Whether the store is an import that was never finished, and so counts as absent.
+/// Whether the store at `head` is an import that was never finished, and so counts as absent. Refuses a root record that
+/// says so of another head.
 #[wasm_bindgen]
-pub fn is_unfinished(handle: u32) -> Result<bool, JsValue> {
-    with_runtime(handle, |runtime| Ok(runtime.is_unfinished()))
+pub fn is_unfinished(handle: u32, head: &str) -> Result<bool, JsValue> {
+    with_runtime(handle, |runtime| runtime.is_unfinished(Token::parse(head)?))
 }
 
 /// The operations of the commit that takes the store over from `head` and makes `to` its head.

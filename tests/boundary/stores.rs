@@ -106,9 +106,10 @@ impl Host {
     fn open(&mut self) -> Result<u32, JsValue> {
         let config = js(r#"{"runtimeId":"here","displayName":"ignored","cacheBytes":0}"#);
         let handle = wasm::open_root(config, self.root())?;
-        assert!(!wasm::is_unfinished(handle).expect("an answer"));
+        let head = self.head.as_deref().expect("a head");
+        assert!(!wasm::is_unfinished(handle, head).expect("an answer"));
         let to = wasm::generate_token().expect("a token");
-        let operations = wasm::takeover(handle, self.head.as_deref().expect("a head"), &to)?;
+        let operations = wasm::takeover(handle, head, &to)?;
         assert_eq!(operations.length(), 1, "the root record alone");
         self.commit(to, &operations);
         wasm::merge(handle).expect("a merge");
@@ -281,7 +282,7 @@ fn a_head_that_no_runtime_made_is_refused() {
 fn a_runtime_in_memory_has_nothing_to_store() {
     for handle in [create(), with_worker()] {
         let token = wasm::generate_token().expect("a token");
-        assert!(!wasm::is_unfinished(handle).expect("an answer"));
+        assert!(!wasm::is_unfinished(handle, &token).expect("an answer"));
         assert_eq!(wasm::regrouping(handle, true).expect("an answer"), 0);
         assert!(wasm::regroup(handle, &token, true).expect("an answer").is_none());
         assert_eq!(wasm::needs(handle).expect("a list").length(), 1);
@@ -298,7 +299,7 @@ fn a_number_that_names_no_runtime_is_closed() {
     let token = wasm::generate_token().expect("a token");
     for handle in [1_000_000, u32::MAX] {
         for told in [
-            code(wasm::is_unfinished(handle)),
+            code(wasm::is_unfinished(handle, &token)),
             code(wasm::takeover(handle, &token, &token)),
             code(wasm::look_at(handle, &token)),
             code(wasm::restore(handle, false)),

@@ -98,13 +98,18 @@ impl Host {
 
     pub(crate) fn commit_open(&mut self, runtime: &mut Runtime) {
         if runtime.has_changes() {
-            let to = self.token();
-            let ops = runtime.finish(to);
-            self.commit(to, ops);
-            runtime.merge_open();
+            self.commit_even_nothing(runtime);
         } else {
             runtime.abort_open();
         }
+    }
+
+    /// The same where nothing is changed: an import creates its store so.
+    pub(crate) fn commit_even_nothing(&mut self, runtime: &mut Runtime) {
+        let to = self.token();
+        let ops = runtime.finish(to);
+        self.commit(to, ops);
+        runtime.merge_open();
     }
 
     /// One step of regrouping; whether there was one.

@@ -112,7 +112,7 @@ export interface Boundary {
   root_range(): [gte: string, lt: string];
   create_stored(config: StoreConfig, now: number): number;
   open_root(config: StoreConfig, records: StoredRecord[]): number;
-  is_unfinished(handle: number): boolean;
+  is_unfinished(handle: number, head: string): boolean;
   takeover(handle: number, head: string, to: string): StorageOp[];
   look_at(handle: number, head: string): void;
   restore(handle: number, lossAccepted: boolean): boolean;

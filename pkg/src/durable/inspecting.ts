@@ -104,7 +104,7 @@ async function look(
   const root = await readRoot(instance, store, head, CACHE_BYTES, waitFor, (handle) =>
     handle.call((boundary, number) => {
       boundary.look_at(number, head);
-      return boundary.is_unfinished(number);
+      return boundary.is_unfinished(number, head);
     }),
   );
   if (root === undefined) {

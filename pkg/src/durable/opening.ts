@@ -131,7 +131,7 @@ export class Opening {
     const { cacheBytes } = this.settings;
     const root = await readRoot(this.instance, store, head, cacheBytes, this.waitFor, (handle) =>
       handle.call((boundary, number) =>
-        boundary.is_unfinished(number) ? null : boundary.takeover(number, head, to),
+        boundary.is_unfinished(number, head) ? null : boundary.takeover(number, head, to),
       ),
     );
     if (root === undefined) {
@@ -139,8 +139,7 @@ export class Opening {
     }
     const { handle, taken: ops } = root;
     if (ops === null) {
-      handle.free();
-      return this.replace(store, head);
+      return this.replace(store, head, handle);
     }
     if (this.purpose === "import") {
       handle.free();
@@ -179,25 +178,34 @@ export class Opening {
   /**
    * The rest of an import that was never finished counts as absent, and makes room. Its records are deleted by commits,
    * each from the head of the one before: a deletion through the storage might hit what somebody else has created since.
+   * Each writes the root record as well, which counts as unfinished at its own head only.
    */
-  private async replace(store: HostStore, unfinished: string): Promise<Opened | undefined> {
-    if (!this.settings.create) {
-      throw noStore(this.runtimeId);
-    }
-    const [rootKey] = inModule(this.instance, () => this.instance.boundary.root_range());
-    for (let head = unfinished; ; ) {
-      const records = await this.waitFor(store.read(["", "~", DELETED_AT_ONCE + 1]));
-      const keys = records.map(([key]) => key).filter((key) => key !== rootKey);
-      if (keys.length === 0) {
-        return this.create(store, head);
+  private async replace(store: HostStore, unfinished: string, handle: Handle): Promise<Opened | undefined> {
+    let head = unfinished;
+    try {
+      if (!this.settings.create) {
+        throw noStore(this.runtimeId);
       }
-      const to = this.token();
-      const ops = keys.slice(0, DELETED_AT_ONCE).map((key) => [key, null] as const);
-      if (!(await this.offer(store, { from: head, to, ops }))) {
-        return undefined;
+      const [rootKey] = inModule(this.instance, () => this.instance.boundary.root_range());
+      for (;;) {
+        const records = await this.waitFor(store.read(["", "~", DELETED_AT_ONCE + 1]));
+        const keys = records.map(([key]) => key).filter((key) => key !== rootKey);
+        if (keys.length === 0) {
+          break;
+        }
+        const to = this.token();
+        const root = handle.call((boundary, number) => boundary.takeover(number, head, to));
+        const ops = [...root, ...keys.slice(0, DELETED_AT_ONCE).map((key) => [key, null] as const)];
+        if (!(await this.offer(store, { from: head, to, ops }))) {
+          return undefined;
+        }
+        handle.merge();
+        head = to;
       }
-      head = to;
+    } finally {
+      handle.free();
     }
+    return this.create(store, head);
   }
 
   /** Whether the commit was applied; `false` where somebody was faster. */

@@ -16,7 +16,7 @@ export async function isPresent(
         return false;
       }
       const root = await readRoot(instance, store, head, 0, waitFor, (handle) =>
-        handle.call((boundary, number) => boundary.is_unfinished(number)),
+        handle.call((boundary, number) => boundary.is_unfinished(number, head)),
       );
       if (root !== undefined) {
         root.handle.free();
