@@ -1,23 +1,66 @@
 /*
- * What is to be reached, by the names that figures carry: a bound on the figure, and what it is measured against. `budget`:
- * what fails the tests, about twice the best that was reached, so that a busy machine does not.
+ * What is to be reached, by the names that figures carry: a bound on the figure, and what it is measured against. `budget`, by
+ * kind of host: what the tests hold the package to, about twice what was reached, so that a busy machine does not fail them.
  */
 const plain = "a plain JavaScript class, same calls and shapes";
 
 export const REACH = {
-  "memory.w": { what: "workload W in memory, whole", against: plain, unit: "ratio", atMost: 1 },
-  "memory.send": { what: "`sendInput`, 1,000 in flight", against: plain, unit: "ratio", atMost: 1.5 },
-  "memory.send-awaited": { what: "`sendInput`, each awaited", against: plain, unit: "ratio", atMost: 1.5 },
-  "memory.events": { what: "`readEvents`, pages of 256", against: plain, unit: "ratio", atMost: 1.5 },
+  "memory.w": {
+    what: "workload W in memory, whole",
+    against: plain,
+    unit: "ratio",
+    atMost: 1,
+    budget: { node: { atMost: 2.2 }, chromium: { atMost: 3.5 } },
+  },
+  "memory.send": {
+    what: "`sendInput`, 1,000 in flight",
+    against: plain,
+    unit: "ratio",
+    atMost: 1.5,
+    budget: { node: { atMost: 2.2 }, chromium: { atMost: 3.5 } },
+  },
+  "memory.send-awaited": {
+    what: "`sendInput`, each awaited",
+    against: plain,
+    unit: "ratio",
+    atMost: 1.5,
+    budget: { node: { atMost: 2.2 }, chromium: { atMost: 3.5 } },
+  },
+  "memory.events": {
+    what: "`readEvents`, pages of 256",
+    against: plain,
+    unit: "ratio",
+    atMost: 1.5,
+    budget: { node: { atMost: 2 }, chromium: { atMost: 5 } },
+  },
   "memory.transcript": {
     what: "`transcriptProjection`, pages of 256",
     against: plain,
     unit: "ratio",
     atMost: 1.5,
+    budget: { node: { atMost: 2 }, chromium: { atMost: 3 } },
   },
-  "memory.list": { what: "`listWorkers` of 10,000", against: plain, unit: "ratio", atMost: 2 },
-  "memory.detail": { what: "`workerDetail`", against: plain, unit: "ratio", atMost: 3 },
-  "memory.create": { what: "`createWorker`", against: plain, unit: "ratio", atMost: 8 },
+  "memory.list": {
+    what: "`listWorkers` of 10,000",
+    against: plain,
+    unit: "ratio",
+    atMost: 2,
+    budget: { node: { atMost: 2.5 }, chromium: { atMost: 4 } },
+  },
+  "memory.detail": {
+    what: "`workerDetail`",
+    against: plain,
+    unit: "ratio",
+    atMost: 3,
+    budget: { node: { atMost: 20 }, chromium: { atMost: 32 } },
+  },
+  "memory.create": {
+    what: "`createWorker`",
+    against: plain,
+    unit: "ratio",
+    atMost: 8,
+    budget: { node: { atMost: 12 }, chromium: { atMost: 12 } },
+  },
   "indexeddb.together": {
     what: "durable appends, IndexedDB `strict`, 1,000 at once",
     against: "one raw `strict` transaction an append",
@@ -35,12 +78,14 @@ export const REACH = {
     against: "write and fdatasync each",
     unit: "times",
     atLeast: 80,
+    budget: { node: { atLeast: 25 } },
   },
   "files.one": {
     what: "durable appends, files, one after another",
     against: "write and fdatasync each",
     unit: "times",
     atLeast: 0.9,
+    budget: { node: { atLeast: 0.35 } },
   },
   "indexeddb.open": {
     what: "opening 1,000 Workers × 100 entries, IndexedDB, module loaded",
@@ -89,14 +134,22 @@ export const REACH = {
     against: "the content",
     unit: "bytes beyond",
     atMost: 200,
+    budget: { node: { atMost: 140 } },
   },
   "store.life": {
     what: "bytes written over a store's life, regrouping included, at most",
     against: "the content",
     unit: "ratio",
     atMost: 4.5,
+    budget: { node: { atMost: 4.5 } },
   },
-  "store.rest": { what: "bytes at rest, at most", against: "the content", unit: "ratio", atMost: 1.3 },
+  "store.rest": {
+    what: "bytes at rest, at most",
+    against: "the content",
+    unit: "ratio",
+    atMost: 1.3,
+    budget: { node: { atMost: 1.3 } },
+  },
   "memory.entry": {
     what: "memory of an entry in a runtime in memory",
     against: "its content",

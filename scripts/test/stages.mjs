@@ -7,6 +7,7 @@ import { reference } from "../reference.mjs";
 import { ensureNodePackages } from "../setup/node.mjs";
 import { run } from "../shared/command.mjs";
 import { npmCommand, root } from "../shared/paths.mjs";
+import { budget } from "./budget.mjs";
 import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
 import { nodeTestFiles, typeTestProjects, wasmTestNames } from "./files.mjs";
 
@@ -249,4 +250,5 @@ export const stages = [
   nodeTests("component", "component", 1, { name: "component-node" }),
   nodeTests("e2e", "e2e", 1),
   packaging,
+  budget,
 ];

@@ -8,7 +8,7 @@ const SUBJECTS = ["plain", "validated", "ours"];
 const QUICK = ["W, 1,000 in flight", "W, each awaited", "many Workers", "long transcripts"];
 
 /** Which phase of which scenario is which figure. */
-const NAMED = {
+export const NAMED = {
   "memory.w": ["W, 1,000 in flight", "whole"],
   "memory.send": ["W, 1,000 in flight", "sendInput"],
   "memory.send-awaited": ["W, each awaited", "sendInput"],

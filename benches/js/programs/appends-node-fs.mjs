@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { measureAppends } from "./appends.mjs";
 import { fromPackage, program } from "./program.mjs";
 
-await program(async ({ directory, rounds }, report) => {
+await program(async ({ directory, rounds, alone = 500, atOnce }, report) => {
   const { Runtime } = await fromPackage("worker-runtime");
   const { nodeFsStorage } = await fromPackage("worker-runtime/node-fs");
   mkdirSync(directory, { recursive: true });
@@ -17,7 +17,7 @@ await program(async ({ directory, rounds }, report) => {
       fdatasyncSync(file);
     },
   };
-  const rows = await measureAppends({ runtime, raw, rounds, alone: 500, batches: 1, report });
+  const rows = await measureAppends({ runtime, raw, rounds, alone, batches: 1, atOnce, report });
   await runtime.close();
   closeSync(file);
   return rows;

@@ -8,7 +8,15 @@ const WORKERS = 100;
  * `raw.append(text)` fulfils once the text is durable. One row a round, in milliseconds: `one` is for `alone` appends one
  * after another, `together` for a thousand at once.
  */
-export async function measureAppends({ runtime, raw, rounds, alone, batches, report = () => {} }) {
+export async function measureAppends({
+  runtime,
+  raw,
+  rounds,
+  alone,
+  batches,
+  atOnce = TOGETHER,
+  report = () => {},
+}) {
   const contents = texts(TOGETHER, { seed: 3 });
   const refs = [];
   for (let at = 0; at < WORKERS; at++) refs.push((await runtime.createWorker()).workerRef);
@@ -21,14 +29,14 @@ export async function measureAppends({ runtime, raw, rounds, alone, batches, rep
     for (let at = 0; at < alone; at++) await append(at);
     return (performance.now() - before) / alone;
   };
-  const together = async (append) => {
+  const together = async (append, count) => {
     const before = performance.now();
     for (let batch = 0; batch < batches; batch++) {
       const pending = [];
-      for (let at = 0; at < TOGETHER; at++) pending.push(append(at));
+      for (let at = 0; at < count; at++) pending.push(append(at));
       await Promise.all(pending);
     }
-    return (performance.now() - before) / (batches * TOGETHER);
+    return (performance.now() - before) / (batches * count);
   };
   const rows = [];
   for (let round = 0; round <= rounds; round++) {
@@ -36,7 +44,9 @@ export async function measureAppends({ runtime, raw, rounds, alone, batches, rep
     const names = round % 2 === 0 ? ["raw", "ours"] : ["ours", "raw"];
     const row = { one: {}, together: {} };
     for (const name of names) row.one[name] = await one(subjects[name]);
-    for (const name of names) row.together[name] = await together(subjects[name]);
+    for (const name of names) {
+      row.together[name] = await together(subjects[name], name === "raw" ? atOnce : TOGETHER);
+    }
     // The first round warms up.
     if (round > 0) rows.push(row);
   }
