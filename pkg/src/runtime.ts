@@ -176,7 +176,7 @@ export class Runtime extends View {
     const { from, signal } = reading(() => ({ from: readCursor(cursor), signal: readSignalOption(options) }));
     engine.check();
     engine.checkCursor(from.runtimeId);
-    return new Subscription(engine, from.nextEventId, signal);
+    return new Subscription(engine, this, from.nextEventId, signal);
   }
 }
 

@@ -15,6 +15,9 @@ interface Waiter {
 
 const DONE = Object.freeze({ value: undefined, done: true as const });
 
+/** Whose subscriptions they are: while somebody has one that is not finished, its runtime is not closed for being dropped. */
+const owners = new WeakMap<Subscription, object>();
+
 /** One consumer's place in the log. Nothing is read that it does not ask for, a batch at a time. */
 export class Subscription implements EventSubscription {
   readonly #engine: Engine;
@@ -27,8 +30,10 @@ export class Subscription implements EventSubscription {
   #finished = false;
   #stopListening: (() => void) | null = null;
 
-  constructor(engine: Engine, nextEventId: number, signal: Signal | undefined) {
+  /** `owner` is what the engine is closed without, where nobody has it any more. */
+  constructor(engine: Engine, owner: object, nextEventId: number, signal: Signal | undefined) {
     this.#engine = engine;
+    owners.set(this, owner);
     this.#nextEventId = nextEventId;
     const current = (): number => this.#nextEventId;
     this.#subscriber = {
@@ -176,6 +181,7 @@ export class Subscription implements EventSubscription {
 
   #finish(): void {
     this.#finished = true;
+    owners.delete(this);
     this.#reader = null;
     this.#engine.feed.remove(this.#subscriber);
     this.#stopListening?.();

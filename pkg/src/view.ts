@@ -14,6 +14,7 @@ import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
 import { reading } from "./arguments/read.js";
 import type { Engine } from "./engine.js";
 import { entryPage, eventBatch } from "./paging.js";
+import type { Pipeline } from "./pipeline/pipeline.js";
 import { own } from "./storage/own.js";
 import { exportLines } from "./transfer/export.js";
 
@@ -26,6 +27,14 @@ function refOf(worker: unknown): RefTarget {
   reading(() => readRef(target, worker));
   return target;
 }
+
+/**
+ * Closes what was dropped without `close`, so that its store does not stay open for as long as the page does. Whoever goes
+ * on using an engine without its view keeps the view: see `Subscription` and `exportLines`.
+ */
+const dropped = new FinalizationRegistry<Pipeline>((pipeline) => {
+  void pipeline.close();
+});
 
 /** The engine of a runtime or view; throws where a method was taken from it and called without it. */
 export let engineOf: (view: unknown) => Engine;
@@ -46,6 +55,10 @@ export class View implements RuntimeView {
   /** @internal */
   constructor(engine: Engine) {
     this.#engine = engine;
+    if (engine.durability !== undefined) {
+      // Timers and promises of the store hold the engine: it is not collected by itself.
+      dropped.register(this, engine.pipeline);
+    }
   }
 
   get runtimeId(): string {

@@ -180,7 +180,10 @@ function diagnosticLine(diagnostic: RuntimeDiagnostic): DiagnosticLine {
   };
 }
 
-/** The lines of a runtime as it is at the first `next` of each pass, without line terminators. */
+/**
+ * The lines of a runtime as it is at the first `next` of each pass, without line terminators. `engineOf` is held for as long
+ * as the lines are, and throws where there is no engine.
+ */
 export function exportLines(engineOf: () => Engine, options: unknown): AsyncIterable<string> {
   let signal: Signal | undefined;
   let malformed: { error: unknown } | undefined;
