@@ -5,6 +5,7 @@ import type { Ended } from "../pipeline/ended.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
+import { Truce } from "./truce.js";
 import { Upkeep } from "./upkeep.js";
 import { Watch } from "./watch.js";
 
@@ -13,6 +14,7 @@ export class StoreCommitter implements Committer {
   private readonly handle: Handle;
   private readonly holding: Holding;
   private readonly upkeep: Upkeep;
+  private readonly truce = new Truce();
   private watch: Watch | null = null;
   private engine: Engine | null = null;
 
@@ -26,7 +28,11 @@ export class StoreCommitter implements Committer {
   attach(engine: Engine): void {
     this.engine = engine;
     this.holding.onEnd((ended, outcome) => engine.pipeline.end(ended, outcome));
-    this.watch = new Watch(this.holding, () => engine.feed.hasWaiting);
+    this.watch = new Watch(
+      this.holding,
+      () => engine.feed.hasWaiting,
+      () => this.truce.begin(),
+    );
     engine.pipeline.resume();
   }
 
@@ -61,7 +67,7 @@ export class StoreCommitter implements Committer {
   }
 
   urgent(): Promise<void> | undefined {
-    return this.upkeep.urgent();
+    return this.truce.wait() ?? this.upkeep.urgent();
   }
 
   awaited(): void {
@@ -70,11 +76,13 @@ export class StoreCommitter implements Committer {
 
   closing(): void {
     this.watch?.stop();
+    this.truce.end();
     this.holding.close();
   }
 
   abandon(): void {
     this.upkeep.stop();
+    this.truce.end();
     this.watch?.stop();
     void this.holding.release();
   }

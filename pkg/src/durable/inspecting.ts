@@ -29,7 +29,11 @@ class Onlooker implements Committer {
 
   attach(engine: Engine): void {
     this.holding.onEnd((ended, outcome) => engine.pipeline.end(ended, outcome));
-    this.watch = new Watch(this.holding, () => true);
+    this.watch = new Watch(
+      this.holding,
+      () => true,
+      () => undefined,
+    );
   }
 
   nextToken(): string {

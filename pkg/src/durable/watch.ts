@@ -12,6 +12,7 @@ const COOL_MS = 20;
 export class Watch {
   private readonly holding: Holding;
   private readonly hasSubscribers: () => boolean;
+  private readonly disturbed: () => void;
   private listened: PromiseLike<unknown> | null = null;
   private listening = false;
   /** Runs for a moment after a disturbance: a store that is disturbed all the time is not asked all the time. */
@@ -24,9 +25,11 @@ export class Watch {
   private timer: Timer | null = null;
   private stopped = false;
 
-  constructor(holding: Holding, hasSubscribers: () => boolean) {
+  /** `disturbed` is told when the store says that it was. */
+  constructor(holding: Holding, hasSubscribers: () => boolean, disturbed: () => void) {
     this.holding = holding;
     this.hasSubscribers = hasSubscribers;
+    this.disturbed = disturbed;
     this.listen();
     this.tick();
   }
@@ -77,6 +80,7 @@ export class Watch {
       },
       true,
     );
+    this.disturbed();
     // First: what happens from here on is told by the next promise.
     this.listen();
     void this.ask();

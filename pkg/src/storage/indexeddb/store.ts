@@ -1,4 +1,5 @@
 import { type RuntimeStore, type StorageCommit, StorageLost, StorageRejected } from "../contract.js";
+import { own } from "../own.js";
 import { openChannel } from "./channel.js";
 import { Connection, isQuota } from "./connection.js";
 import { acquire } from "./locks.js";
@@ -75,7 +76,8 @@ export class IndexedDbStore implements RuntimeStore {
   }
 
   read(range: { gte: string; lt: string; limit?: number }): Promise<Array<[key: string, value: Uint8Array]>> {
-    const { gte, lt, limit = Number.POSITIVE_INFINITY } = range;
+    const { gte, lt } = range;
+    const limit = own(range, "limit") ?? Number.POSITIVE_INFINITY;
     return this.#track(async () =>
       limit === 0 || gte >= lt
         ? []

@@ -27,12 +27,22 @@ const shared = globalThis as { [REGISTRY]?: Set<string> };
 shared[REGISTRY] ??= new Set();
 const held = shared[REGISTRY];
 
-/** Takes the lock as soon as nobody who lives has it, and gives what releases it. Rejects with the signal's reason. */
+/** A lock that is held. */
+export interface Lock {
+  release(): Promise<void>;
+  /** Whether somebody else has taken it by now. */
+  isLost(): Promise<boolean>;
+}
+
+/** In place of a lock that is not needed, or could not be had. */
+export const NO_LOCK: Lock = { release: async () => {}, isLost: async () => false };
+
+/** Takes the lock as soon as nobody who lives has it. Rejects with the signal's reason. */
 export async function lock(
   disk: Disk,
   path: string,
   options: { signal?: AbortSignal | undefined; takeover?: boolean | undefined },
-): Promise<() => Promise<void>> {
+): Promise<Lock> {
   const { signal, takeover } = options;
   const me = self(disk);
   let unreadableSince: number | undefined;
@@ -44,7 +54,7 @@ export async function lock(
     } catch (error) {
       if (codeOf(error) !== "EEXIST") {
         // No room for it, or no permission: that stops nobody from reading, and a commit says so for itself.
-        return async () => {};
+        return NO_LOCK;
       }
       const holder = await readHolder(disk, path);
       if (holder === undefined) {
@@ -70,10 +80,16 @@ export async function lock(
     } catch {
       // Whoever waits takes it for one that is being written, and then for an abandoned one.
     }
-    return async () => {
-      held.delete(me.token);
-      await disk.close(file);
-      await remove(disk, path, me.token);
+    return {
+      async release() {
+        held.delete(me.token);
+        await disk.close(file);
+        await remove(disk, path, me.token);
+      },
+      async isLost() {
+        const [mine, present] = [await disk.statusOpen(file), await disk.status(path)];
+        return present === null || present.inode !== mine.inode || present.device !== mine.device;
+      },
     };
   }
 }

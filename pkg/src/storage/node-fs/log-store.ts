@@ -4,6 +4,7 @@ import { removeInterrupted, removeLeftovers } from "./cleaning.js";
 import { refusalOf, StorageCorrupt } from "./errors.js";
 import { planFold } from "./fold.js";
 import { Follower } from "./follower.js";
+import type { Lock } from "./lock.js";
 import { type Owner, Undecided } from "./owner.js";
 import type { StoredRecord } from "./record.js";
 import { Rewrite } from "./rewrite.js";
@@ -27,7 +28,8 @@ export class LogStore implements RuntimeStore {
   readonly durability = "power-loss";
   readonly #home: Home;
   readonly #readOnly: boolean;
-  readonly #release: () => Promise<void>;
+  readonly #lock: Lock;
+  #lockLost = false;
   readonly #follower: Follower;
   readonly #watch: Watch;
   #folding: Promise<void> | undefined;
@@ -45,10 +47,10 @@ export class LogStore implements RuntimeStore {
   #closing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(home: Home, readOnly: boolean, release: () => Promise<void>) {
+  constructor(home: Home, readOnly: boolean, lock: Lock) {
     this.#home = home;
     this.#readOnly = readOnly;
-    this.#release = release;
+    this.#lock = lock;
     this.#follower = new Follower(home.disk, home.directory);
     this.#watch = new Watch(() => this.#hasMoved());
   }
@@ -117,6 +119,11 @@ export class LogStore implements RuntimeStore {
   }
 
   async #hasMoved(): Promise<boolean> {
+    if (!this.#lockLost && (await this.#lock.isLost())) {
+      // Told once: whoever has taken it is about to take the store over.
+      this.#lockLost = true;
+      return true;
+    }
     const owner = this.#owner;
     if (owner !== undefined) {
       return !(await owner.isStill()) && owner === this.#owner;
@@ -413,6 +420,6 @@ export class LogStore implements RuntimeStore {
       this.#closed = true;
       await this.#follower.forget();
     });
-    await this.#release();
+    await this.#lock.release();
   }
 }

@@ -5,7 +5,7 @@ import { removeStore } from "./cleaning.js";
 import { codeOf, type Disk } from "./disk.js";
 import { StorageCorrupt } from "./errors.js";
 import { listStore, openCurrent } from "./load.js";
-import { lock, removeStaleLock } from "./lock.js";
+import { lock, NO_LOCK, removeStaleLock } from "./lock.js";
 import { LogStore } from "./log-store.js";
 import { isStoreName, storeName } from "./names.js";
 
@@ -20,11 +20,11 @@ export function logStorage(disk: Disk, directory: string): RuntimeStorage {
       signal?.throwIfAborted();
       const home = { disk, root, directory: `${root}/${storeName(runtimeId)}`, runtimeId };
       if (readOnly) {
-        return new LogStore(home, true, async () => {}).begin();
+        return new LogStore(home, true, NO_LOCK).begin();
       }
       await disk.makePath(root);
-      const release = await lock(disk, `${home.directory}.lock`, { signal, takeover });
-      return new LogStore(home, false, release).begin();
+      const taken = await lock(disk, `${home.directory}.lock`, { signal, takeover });
+      return new LogStore(home, false, taken).begin();
     },
 
     async list() {
