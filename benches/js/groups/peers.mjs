@@ -50,7 +50,7 @@ async function measure({ rounds, report }) {
         rows: [
           ["", "version", "messages", "µs a message", "to plain JavaScript"],
           ...rows.map(({ peer, version = "", messages, microseconds, ratio: times }) => [
-            peer === "ours" ? "**worker-runtime**" : peer,
+            peer === "ours" ? "worker-runtime" : peer,
             version,
             messages.toLocaleString("en"),
             microseconds.toFixed(2),

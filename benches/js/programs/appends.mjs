@@ -4,9 +4,17 @@ import { texts } from "../workload/texts.mjs";
 const TOGETHER = 1_000;
 const WORKERS = 100;
 
+/** What a burst leaves to be done in the background is not the next one's. */
+const PAUSE_MS = 200;
+/** So many bursts follow on each other where a load lasts. */
+const LASTING = 5;
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+
 /**
- * `raw.append(text)` fulfils once the text is durable. One row a round, in milliseconds: `one` is for `alone` appends one
- * after another, `together` for a thousand at once.
+ * `raw.append(text)` fulfils once the text is durable. One row a round, milliseconds an append: `one` is for `alone` appends one
+ * after another, `together` for `batches` bursts of a thousand at once, `lasting` for bursts without a pause between them; the
+ * raw writer's appends, which do not help each other, come `atOnce` and are not measured again for the last.
  */
 export async function measureAppends({
   runtime,
@@ -29,14 +37,26 @@ export async function measureAppends({
     for (let at = 0; at < alone; at++) await append(at);
     return (performance.now() - before) / alone;
   };
-  const together = async (append, count) => {
+  const burst = async (append, count) => {
     const before = performance.now();
+    const pending = [];
+    for (let at = 0; at < count; at++) pending.push(append(at));
+    await Promise.all(pending);
+    return (performance.now() - before) / count;
+  };
+  const together = async (append, count) => {
+    let sum = 0;
     for (let batch = 0; batch < batches; batch++) {
-      const pending = [];
-      for (let at = 0; at < count; at++) pending.push(append(at));
-      await Promise.all(pending);
+      await pause();
+      sum += await burst(append, count);
     }
-    return (performance.now() - before) / (batches * count);
+    return sum / batches;
+  };
+  const lasting = async (append) => {
+    await pause();
+    let sum = 0;
+    for (let batch = 0; batch < LASTING; batch++) sum += await burst(append, TOGETHER);
+    return sum / LASTING;
   };
   const rows = [];
   for (let round = 0; round <= rounds; round++) {
@@ -47,6 +67,7 @@ export async function measureAppends({
     for (const name of names) {
       row.together[name] = await together(subjects[name], name === "raw" ? atOnce : TOGETHER);
     }
+    row.lasting = { raw: row.together.raw, ours: await lasting(subjects.ours) };
     // The first round warms up.
     if (round > 0) rows.push(row);
   }
