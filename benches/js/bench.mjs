@@ -10,8 +10,10 @@ import { pack } from "../../scripts/pack.mjs";
 import { main, step } from "../../scripts/shared/progress.mjs";
 import { Unavailable } from "../../scripts/shared/unavailable.mjs";
 import { groups } from "./groups/index.mjs";
+import { NotInstalled } from "./install/cached.mjs";
 import { renewDocuments } from "./report/documents.mjs";
 import { commit, load, machine } from "./report/machine.mjs";
+import { drawPlots } from "./report/plots.mjs";
 import { save } from "./report/results.mjs";
 import { shown } from "./report/table.mjs";
 import { verdicts } from "./report/verdict.mjs";
@@ -38,6 +40,17 @@ function select() {
   return { effort: "full", selected };
 }
 
+/** Plots are left as they are where their tools cannot be installed. */
+async function renewAll() {
+  renewDocuments();
+  try {
+    return `plots: ${(await drawPlots()).join(", ")}`;
+  } catch (error) {
+    if (!(error instanceof NotInstalled)) throw error;
+    return `no plots: ${error.message}`;
+  }
+}
+
 /** What is kept of a group's result. */
 function keep(name, title, before, result) {
   const { tables, ...rest } = result;
@@ -56,7 +69,7 @@ function keep(name, title, before, result) {
 
 await main(async () => {
   if (words.includes("documents")) {
-    await step("documents", renewDocuments);
+    await step("documents", renewAll);
     return;
   }
   const { effort, selected } = select();
@@ -73,5 +86,5 @@ await main(async () => {
     if (saved) keep(name, title, before, result);
   }
   if (figures.length > 0) console.log(verdicts(figures));
-  if (saved) await step("documents", renewDocuments);
+  if (saved) await step("documents", renewAll);
 });

@@ -84,7 +84,8 @@ function memory(results) {
     names: [...hosts.map((host, at) => [host, SERIES[at]]), ["to reach", GREY]],
     options: {
       height: 360,
-      marginLeft: 230,
+      marginLeft: 240,
+      marginBottom: 45,
       marginRight: 20,
       x: {
         type: "log",
@@ -116,8 +117,9 @@ function peers(results) {
   return (Plot) => ({
     title: "Append a message and read it in pages: CPU time, plain JavaScript being 1",
     options: {
-      height: 40 + 30 * named.length,
+      height: 60 + 30 * named.length,
       marginLeft: 120,
+      marginBottom: 45,
       marginRight: 60,
       x: {
         type: "log",
@@ -161,7 +163,8 @@ function durable(results) {
     names: WRITERS.map((who, at) => [who, [BLUE, GREY][at]]),
     options: {
       height: 260,
-      marginLeft: 190,
+      marginLeft: 250,
+      marginBottom: 45,
       marginRight: 70,
       x: {
         type: "log",
@@ -204,7 +207,7 @@ function growth(results) {
     );
   if (rows.length === 0) return undefined;
   return (Plot) => ({
-    title: "CPU time of one operation as a runtime grows",
+    title: "Microseconds of CPU time of one operation as a runtime grows",
     names: GROWN.map((operation, at) => [operation, SERIES[at]]),
     options: {
       height: 320,
@@ -218,7 +221,7 @@ function growth(results) {
       },
       y: {
         type: "log",
-        label: "µs an operation",
+        label: null,
         grid: true,
         tickFormat: (value) => value.toLocaleString("en"),
         ticks: 5,
