@@ -179,6 +179,7 @@ export const REACH = {
     against: "one subscriber",
     unit: "ratio",
     atMost: 1,
+    budget: { node: { atMost: 1 } },
   },
   startup: {
     what: "from import to the first `create` resolved",

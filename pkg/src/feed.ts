@@ -21,6 +21,8 @@ export class EventFeed {
   private readonly engine: Engine;
   private readonly waiting = new Set<Subscriber>();
   private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
+  /** The batch that is being read from the store. */
+  private pending: { nextEventId: number; page: Promise<EventPage> } | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -48,18 +50,39 @@ export class EventFeed {
     if (known !== undefined) {
       return known;
     }
-    return this.engine.page((handle) => {
+    if (this.pending?.nextEventId === nextEventId) {
+      return this.pending.page;
+    }
+    const batch = this.engine.page((handle) => {
       const page = handle.eventPage(nextEventId, BATCH_ITEMS, false, true);
       if (page !== undefined) {
         this.latest = { nextEventId, page: referenceTo(page) };
       }
       return page;
     });
+    if (batch instanceof Promise) {
+      this.share(nextEventId, batch);
+    }
+    return batch;
+  }
+
+  /** Has those who come to the same place before the batch is there wait for it too. */
+  private share(nextEventId: number, page: Promise<EventPage>): void {
+    const shared = { nextEventId, page };
+    this.pending = shared;
+    const forget = (): void => {
+      if (this.pending === shared) {
+        this.pending = null;
+      }
+    };
+    page.then(forget, forget);
   }
 
   /** Events were added to the log. */
   wake(): void {
     this.latest = null;
+    // What is being read may end before the news; whoever asks from now on has to see them.
+    this.pending = null;
     if (this.waiting.size === 0) {
       return;
     }
