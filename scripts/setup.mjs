@@ -5,6 +5,7 @@ import { ensureBrowser } from "./setup/browser.mjs";
 import { ensureCargoTool, ensureSameWasmBindgen } from "./setup/cargo-tools.mjs";
 import { ensureCompiler, ensureLinters } from "./setup/compiler.mjs";
 import { ensureNodePackages, ensureNodeVersion } from "./setup/node.mjs";
+import { ensureOtherBrowser, otherBrowsers } from "./setup/other-browsers.mjs";
 import { pinned } from "./setup/pinned.mjs";
 import { main, step } from "./shared/progress.mjs";
 
@@ -18,5 +19,7 @@ await main(async () => {
     await step(name, (report) => ensureCargoTool(name, report));
   }
   await step("versions agree", ensureSameWasmBindgen);
-  if (forTest) await step("Chromium", ensureBrowser);
+  if (!forTest) return;
+  await step("Chromium", ensureBrowser);
+  for (const name of otherBrowsers) await step(name, (report) => ensureOtherBrowser(name, report));
 });

@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 import { findChromium } from "../../../scripts/setup/browser.mjs";
 import { keptTwice } from "./books.mjs";
 
-const FLAGS = [
+export const CHROMIUM_FLAGS = [
   "--no-sandbox",
   "--no-first-run",
   "--disable-background-networking",
@@ -34,7 +34,7 @@ export async function chromiumWithExtension(context, folder) {
   context.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   const browser = await chromium.launchPersistentContext(profile, {
     executablePath,
-    args: [...FLAGS, `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
+    args: [...CHROMIUM_FLAGS, `--disable-extensions-except=${folder}`, `--load-extension=${folder}`],
     ignoreDefaultArgs: ["--disable-extensions"],
   });
   context.after(() => browser.close());
@@ -52,7 +52,7 @@ export async function chromiumContext(context) {
     launched = undefined;
     await browser?.close();
   });
-  launched ??= chromium.launch({ executablePath, args: FLAGS });
+  launched ??= chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
   const browser = await launched;
   const profile = await browser.newContext();
   context.after(() => profile.close());

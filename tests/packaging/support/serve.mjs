@@ -17,9 +17,13 @@ const TYPES = {
 };
 const START_TIMEOUT_MS = 120_000;
 
-/** Serves a folder of the project, with these headers for each answer. Answers with the origin. */
-export async function serveFolder(context, folder, headers = {}) {
+/**
+ * Serves a folder of the project, with these headers for each answer; `handle` comes first and tells whether it has
+ * answered. Answers with the origin.
+ */
+export async function serveFolder(context, folder, headers = {}, handle = async () => false) {
   const server = createServer(async (request, response) => {
+    if (await handle(request, response)) return;
     const { pathname } = new URL(request.url, "http://localhost");
     try {
       let path = join(folder, normalize(decodeURIComponent(pathname)));
