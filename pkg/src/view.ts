@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { WorkerDetail, WorkerSummary } from "./api/catalog.js";
 import { invalidRequest } from "./api/errors.js";
 import type { WorkerRef } from "./api/identity.js";
@@ -12,6 +13,7 @@ import type {
 import { type RefTarget, readRef } from "./arguments/interaction.js";
 import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
 import { reading } from "./arguments/read.js";
+import { finalizers } from "./core/weak.js";
 import type { Engine } from "./engine.js";
 import { entryPage, eventBatch } from "./paging.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
@@ -32,7 +34,7 @@ function refOf(worker: unknown): RefTarget {
  * Closes what was dropped without `close`, so that its store does not stay open for as long as the page does. Whoever goes
  * on using an engine without its view keeps the view: see `Subscription` and `exportLines`.
  */
-const dropped = new FinalizationRegistry<Pipeline>((pipeline) => {
+const dropped = /* @__PURE__ */ finalizers<Pipeline>((pipeline) => {
   void pipeline.close();
 });
 
@@ -57,7 +59,7 @@ export class View implements RuntimeView {
     this.#engine = engine;
     if (engine.durability !== undefined) {
       // Timers and promises of the store hold the engine: it is not collected by itself.
-      dropped.register(this, engine.pipeline);
+      dropped?.register(this, engine.pipeline);
     }
   }
 

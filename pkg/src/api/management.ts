@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { RuntimeStorage, RuntimeStore } from "../storage/contract.js";
 import type { WorkerDetail, WorkerSummary } from "./catalog.js";
 import type { RuntimeId, WorkerRef } from "./identity.js";

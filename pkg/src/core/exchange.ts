@@ -1,6 +1,7 @@
 import { utf8Length } from "../arguments/text.js";
 import type { Boundary } from "./boundary.js";
 import { Outbox } from "./outbox.js";
+import type { ModuleMemory } from "./platform.js";
 
 /** Where in the area's header, a row of 32-bit words, the addresses and lengths stand. */
 const IN_WORDS = 0;
@@ -27,7 +28,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  */
 export class Exchange {
   private readonly boundary: Boundary;
-  private readonly memory: WebAssembly.Memory;
+  private readonly memory: ModuleMemory;
   private readonly failure: (error: unknown) => Error;
   private header = 0;
   private wordCapacity = 0;
@@ -39,7 +40,7 @@ export class Exchange {
   private inText = new Uint8Array(0);
 
   /** `failure` makes of a trap what is thrown to the caller. */
-  constructor(boundary: Boundary, memory: WebAssembly.Memory, failure: (error: unknown) => Error) {
+  constructor(boundary: Boundary, memory: ModuleMemory, failure: (error: unknown) => Error) {
     this.boundary = boundary;
     this.memory = memory;
     this.failure = failure;

@@ -1,5 +1,6 @@
 import { deflatedModule, moduleLength } from "../generated/wasm-bytes.js";
 import { inflateRaw } from "./inflate.js";
+import type { CompiledModule } from "./platform.js";
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const characters = atob(text);
@@ -22,7 +23,7 @@ async function inflateStream(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffe
 }
 
 /** Compiles the module from the bytes that come with the package. */
-export async function compileInlined(): Promise<WebAssembly.Module> {
+export async function compileInlined(): Promise<CompiledModule> {
   const deflated = decodeBase64(deflatedModule);
   return WebAssembly.compile((await inflateStream(deflated)) ?? inflateRaw(deflated, moduleLength));
 }

@@ -1,6 +1,7 @@
 import { RuntimeError, type RuntimeErrorCode, type RuntimeErrorDetails } from "../api/errors.js";
 import type { Boundary } from "./boundary.js";
 import { Exchange } from "./exchange.js";
+import type { ModuleMemory } from "./platform.js";
 import { Vocabulary } from "./vocabulary.js";
 import { type Reference, referenceTo } from "./weak.js";
 
@@ -28,7 +29,7 @@ export class ModuleInstance {
   private trap: { cause: unknown } | null = null;
   private readonly listeners = new Map<number, Reference<InstanceListener>>();
 
-  constructor(boundary: Boundary, memory: WebAssembly.Memory) {
+  constructor(boundary: Boundary, memory: ModuleMemory) {
     this.boundary = boundary;
     this.exchange = new Exchange(boundary, memory, (error) => this.failure(error));
     this.vocabulary = new Vocabulary(boundary);

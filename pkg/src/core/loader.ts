@@ -2,9 +2,10 @@ import { RuntimeError } from "../api/errors.js";
 import { createGlue } from "../generated/glue.js";
 import type { Boundary } from "./boundary.js";
 import { ModuleInstance } from "./instance.js";
+import type { CompiledModule } from "./platform.js";
 import { moduleReader, type WasmSource } from "./source.js";
 
-type ReadModule = () => Promise<WebAssembly.Module>;
+type ReadModule = () => Promise<CompiledModule>;
 
 /** A load under way; those who ask for the same share it. */
 interface Loading {

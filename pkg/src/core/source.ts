@@ -1,8 +1,16 @@
 import { invalidRequest } from "../api/errors.js";
 import { unreadable } from "../arguments/read.js";
+import type { CompiledModule } from "./platform.js";
 
 /** What `initWasm` takes. */
-export type WasmSource = string | URL | Response | Promise<Response> | BufferSource | WebAssembly.Module;
+export type WasmSource =
+  | string
+  | URL
+  | Response
+  | Promise<Response>
+  | ArrayBuffer
+  | ArrayBufferView
+  | CompiledModule;
 
 const tagOf = Object.prototype.toString;
 
@@ -12,7 +20,7 @@ function tag(value: unknown): string {
 }
 
 /** Compiles while the bytes arrive, where the server says that they are a module; otherwise once they are there. */
-async function compileResponse(response: Response): Promise<WebAssembly.Module> {
+async function compileResponse(response: Response): Promise<CompiledModule> {
   if (!response.ok) {
     throw new Error(
       `the module could not be fetched: ${response.status} ${response.statusText} (${response.url})`,
@@ -26,8 +34,8 @@ async function compileResponse(response: Response): Promise<WebAssembly.Module> 
 }
 
 /** A reader of the source, chosen at the call; throws `invalid_request` for what is none. */
-export function moduleReader(source: unknown): () => Promise<WebAssembly.Module> {
-  let reader: (() => Promise<WebAssembly.Module>) | undefined;
+export function moduleReader(source: unknown): () => Promise<CompiledModule> {
+  let reader: (() => Promise<CompiledModule>) | undefined;
   try {
     reader = readerOf(source);
   } catch (cause) {
@@ -40,7 +48,7 @@ export function moduleReader(source: unknown): () => Promise<WebAssembly.Module>
 }
 
 /** Throws where the source cannot be looked at: a revoked proxy, detached bytes, an object that calls itself a module. */
-function readerOf(source: unknown): (() => Promise<WebAssembly.Module>) | undefined {
+function readerOf(source: unknown): (() => Promise<CompiledModule>) | undefined {
   if (typeof source === "string") {
     return async () => compileResponse(await fetch(source));
   }
@@ -63,14 +71,14 @@ function readerOf(source: unknown): (() => Promise<WebAssembly.Module>) | undefi
   }
   if (ArrayBuffer.isView(source) || tag(source) === "ArrayBuffer") {
     // Copied at the call: the caller may go on to change them.
-    const bytes = copyOf(source as BufferSource);
+    const bytes = copyOf(source as ArrayBuffer | ArrayBufferView);
     return () => WebAssembly.compile(bytes);
   }
   const { then } = source as { then?: unknown };
   return typeof then === "function" ? async () => moduleReader(await source)() : undefined;
 }
 
-function copyOf(source: BufferSource): ArrayBuffer {
+function copyOf(source: ArrayBuffer | ArrayBufferView): ArrayBuffer {
   if (ArrayBuffer.isView(source)) {
     return new Uint8Array(new Uint8Array(source.buffer, source.byteOffset, source.byteLength)).buffer;
   }
