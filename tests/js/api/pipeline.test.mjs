@@ -119,7 +119,7 @@ const rejected = { kind: "rejected", cause: new StorageRejected("quota") };
 
 test("nothing is visible or answered before the commit is applied", async (t) => {
   const { engine, handle, committer, log, create, apply } = await stored(t);
-  const subscription = new Subscription(engine, 2, undefined);
+  const subscription = new Subscription(engine, {}, 2, undefined);
   const next = subscription.next().then(({ value }) => log.push(["event", value.id]));
   create("create");
   await turn();
@@ -341,7 +341,7 @@ test("a fence refuses what is under way, what waits and what comes later", async
 
 test("a fence that comes from elsewhere ends subscriptions with one rejection", async (t) => {
   const { engine, handle, log, create, committer } = await stored(t);
-  const subscription = new Subscription(engine, 2, undefined);
+  const subscription = new Subscription(engine, {}, 2, undefined);
   const calls = [subscription.next(), subscription.next()];
   const outcomes = Promise.allSettled(calls);
   create("under way");
