@@ -1,7 +1,7 @@
 import { snapshot } from "../arguments/read.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
 import type { RuntimeStore, StorageCommit } from "../storage/contract.js";
-import { ask, type Reply } from "./asking.js";
+import { ask } from "./asking.js";
 import { type HostMethod, hostFailed, NoAnswer } from "./failures.js";
 import { isHead, Offering } from "./offering.js";
 
@@ -33,8 +33,7 @@ export class HostStore {
 
   /** The present head; rejects with `storage_failed` or `storage_lost`. */
   async head(background = false): Promise<string | null> {
-    const reply = await ask(() => this.store.head(), this.timeoutMs, background);
-    const value = this.valueOf("head", reply);
+    const value = await this.ask("head", () => this.store.head(), background);
     if (value !== null && !isHead(value)) {
       throw hostFailed(this.runtimeId, "head", new TypeError("this is no head"));
     }
@@ -45,8 +44,7 @@ export class HostStore {
   async read(range: RecordRange, background = false): Promise<StoredRecord[]> {
     const [gte, lt, limit] = range;
     const asked = snapshot(limit === undefined ? { gte, lt } : { gte, lt, limit });
-    const reply = await ask(() => this.store.read(asked), this.timeoutMs, background);
-    const value = this.valueOf("read", reply);
+    const value = await this.ask("read", () => this.store.read(asked), background);
     try {
       return recordsIn(value, range);
     } catch (error) {
@@ -75,12 +73,19 @@ export class HostStore {
     return this.closing;
   }
 
-  private valueOf(method: HostMethod, reply: Reply): unknown {
+  private async ask(method: HostMethod, call: () => unknown, background: boolean): Promise<unknown> {
+    if (this.closing !== null) {
+      throw hostFailed(this.runtimeId, method, new Error("the store was let go of"));
+    }
+    const reply = await ask(call, this.timeoutMs, background);
     if (reply.kind === "answer") {
       return reply.value;
     }
-    const cause = reply.kind === "silence" ? new NoAnswer(this.timeoutMs) : reply.error;
-    throw hostFailed(this.runtimeId, method, cause);
+    throw hostFailed(
+      this.runtimeId,
+      method,
+      reply.kind === "silence" ? new NoAnswer(this.timeoutMs) : reply.error,
+    );
   }
 }
 

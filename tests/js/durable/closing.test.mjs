@@ -13,6 +13,7 @@ import {
   rejection,
   says,
   trapModule,
+  until,
   watched,
   withWorker,
 } from "./support.mjs";
@@ -189,4 +190,24 @@ test("a trap while an import or an export is under way", async () => {
   await rejection(() => Runtime.importLines(storage, source()), "runtime_poisoned");
   assert.deepEqual(await storage.list(), [], "what was written is deleted");
   await original.close();
+});
+
+test("a store that was let go of is not called any more, whatever it still answers", async () => {
+  const inner = memoryStorage();
+  await (await Runtime.open({ storage: inner, runtimeId: "r" })).close();
+  const turn = deferred();
+  let reads = 0;
+  const plan = {};
+  const storage = planned(plan, inner);
+  // The first read is that of the root record.
+  plan.read = (_range, next) => (++reads === 1 ? next() : turn.promise.then(next));
+  const controller = new AbortController();
+  const opening = Runtime.open({ storage, runtimeId: "r", signal: controller.signal });
+  await until(() => reads > 1, "a read of what the root record speaks of");
+  controller.abort();
+  await assert.rejects(opening, { code: "storage_failed" });
+  turn.resolve();
+  await idle();
+  const names = storage.calls.map(({ method }) => method);
+  assert.deepEqual(names.slice(names.indexOf("close") + 1), []);
 });
