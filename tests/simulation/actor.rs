@@ -1,43 +1,22 @@
 //! One runtime and the protocol that it keeps with its store, without waiting for anything: calls go out, replies come
-//! in. What a real host does with promises is done here with states.
+//! in. What the package does with promises and timers is done here with states, in the same order.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use worker_runtime::storage::{Need, RootRecord, StoreOptions, root_range};
-use worker_runtime::{Error, Result, Runtime};
+use worker_runtime::Runtime;
+use worker_runtime::storage::StoreOptions;
 
-use crate::audit::{Particulars, check_resident, runtime_id};
-use crate::context::{CallId, Context, Reply, Request, Told};
+use crate::audit::Particulars;
+use crate::context::{CallId, Context, Reply, Told};
+use crate::following::{Following, Watch};
 use crate::model::{Answered, Issued, Model};
-use crate::reading::{Job, Kept, What};
-use crate::store::{Commit, Head, Purpose, token};
-
-/// How a runtime came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Closed,
-    Fenced,
-    /// Its opening failed.
-    Refused,
-}
-
-/// Where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// The head is asked for; a creation may be undecided.
-    Head(CallId),
-    /// The root record of the store at this head is read.
-    Root(CallId, Head),
-    /// It was no good: that counts if the head is still this one.
-    Check(CallId, Head, Error),
-    /// A commit that makes the store this runtime's is under way.
-    Taking,
-    /// The rest of the store is read.
-    Restoring,
-    Open,
-    Over(End),
-}
+use crate::offering::{Decision, Offering};
+use crate::opening::Stage;
+use crate::random::Random;
+use crate::reading::{Fetch, Load};
+use crate::store::{Commit, Head, Purpose};
+use crate::upkeep::Upkeep;
 
 /// A mutation that waits for its transaction.
 #[derive(Clone, Debug)]
@@ -50,10 +29,7 @@ pub(crate) struct Waiting {
 /// The commit that is under way.
 #[derive(Debug)]
 pub(crate) struct Flight {
-    pub(crate) commit: Rc<Commit>,
-    /// The offering that is waited for; none: it is to be offered again.
-    pub(crate) call: Option<CallId>,
-    pub(crate) offered: usize,
+    pub(crate) offering: Offering,
     pub(crate) commands: Vec<(Waiting, Answered)>,
 }
 
@@ -62,7 +38,9 @@ pub(crate) struct Flight {
 pub(crate) struct Actor {
     pub(crate) slot: usize,
     pub(crate) stage: Stage,
-    options: StoreOptions,
+    pub(crate) options: StoreOptions,
+    /// Where its tokens come from.
+    tokens: Random,
     pub(crate) runtime: Option<Runtime>,
     /// What it should be; events after the first `decided` are those of the commit under way.
     pub(crate) model: Model,
@@ -72,26 +50,32 @@ pub(crate) struct Actor {
     pub(crate) head: Head,
     pub(crate) queue: VecDeque<Waiting>,
     pub(crate) flight: Option<Flight>,
-    pub(crate) jobs: Vec<Job>,
-    /// A regrouping commit was refused: no other before a user commit succeeds.
-    pub(crate) is_regrouping_barred: bool,
+    pub(crate) loads: Vec<Load>,
+    pub(crate) fetches: Vec<Fetch>,
+    pub(crate) upkeep: Upkeep,
     pub(crate) is_closing: bool,
     pub(crate) particulars: Particulars,
-    /// Whether it accepts a loss as it opens.
-    accepts_loss: bool,
-    /// Where its subscription goes on.
+    /// Whether its store is lost when it opens, and that is accepted.
+    pub(crate) accepts_loss: bool,
+    /// How often somebody was faster.
+    pub(crate) rounds: u64,
+    pub(crate) following: Option<Following>,
+    /// Where its next subscription begins.
     pub(crate) cursor: u64,
+    pub(crate) watch: Watch,
 }
 
 impl Actor {
     /// Begins to open.
-    pub(crate) fn new(cx: &mut Context, slot: usize) -> Self {
+    pub(crate) fn new(cx: &mut Context, slot: usize, tokens: u64) -> Self {
         let options = cx.faults.options(&mut cx.random);
-        let call = cx.send(slot, Request::Head);
+        let accepts_loss = cx.random.chance(30);
+        cx.counts.losses_accepted += u64::from(accepts_loss);
         Self {
             slot,
-            stage: Stage::Head(call),
+            stage: Stage::Pausing,
             options,
+            tokens: Random::new(tokens),
             runtime: None,
             model: Model::default(),
             decided: 0,
@@ -99,26 +83,45 @@ impl Actor {
             head: 0,
             queue: VecDeque::new(),
             flight: None,
-            jobs: Vec::new(),
-            is_regrouping_barred: false,
+            loads: Vec::new(),
+            fetches: Vec::new(),
+            upkeep: Upkeep::default(),
             is_closing: false,
             particulars: Particulars { runtime: cx.faults.runtime.clone(), losses: 0 },
-            accepts_loss: cx.random.chance(30),
+            accepts_loss,
+            rounds: 0,
+            following: None,
             cursor: 1,
+            watch: Watch::default(),
         }
     }
 
+    /// Whether it takes calls.
     pub(crate) fn is_open(&self) -> bool {
-        self.stage == Stage::Open
+        self.stage == Stage::Open && !self.is_closing
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.stage, Stage::Over(_))
+        self.stage == Stage::Over
     }
 
-    /// What is waited for, as the runtime itself; it is there from the taking on.
+    /// A commit, or work that mutations wait for, is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.flight.is_some() || self.upkeep.is_in_step
+    }
+
+    pub(crate) fn is_regrouping(&self) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.offering.commit.purpose == Purpose::Regroup)
+    }
+
+    /// It is there from the taking on.
     pub(crate) fn runtime(&mut self) -> &mut Runtime {
         self.runtime.as_mut().expect("a runtime")
+    }
+
+    /// 128 random bits, never given before.
+    pub(crate) fn fresh_token(&mut self) -> Head {
+        self.tokens.wide()
     }
 
     /// A reply came; one to a call that nobody waits for any more changes nothing.
@@ -126,158 +129,136 @@ impl Actor {
         if self.is_over() {
             return;
         }
-        if self.flight.as_ref().is_some_and(|flight| flight.call == Some(call)) {
-            self.commit_replied(cx, reply);
+        if let Some(flight) = self.flight.as_mut().filter(|flight| flight.offering.awaits(call)) {
+            if let Some(decision) = flight.offering.answered(cx, call, &reply) {
+                self.decided(cx, decision);
+            }
+        } else if self.stage.awaits(call) {
+            self.opening_replied(cx, reply);
         } else {
-            match self.stage.clone() {
-                Stage::Head(waited) if waited == call => self.head_replied(cx, reply),
-                Stage::Root(waited, head) if waited == call => self.root_replied(cx, head, reply),
-                Stage::Check(waited, head, error) if waited == call => match reply {
-                    Reply::Head(found) => {
-                        assert_ne!(found, Some(head), "a store that nothing was done to is refused: {error}");
-                        self.open_anew(cx);
-                    }
-                    _ => self.end(cx, End::Refused),
-                },
-                _ => self.job_replied(cx, call, reply),
-            }
+            self.read_replied(cx, call, reply);
         }
-        self.pump(cx);
+        self.send_prepared(cx);
     }
 
-    /// (a): somebody was faster, or nothing is known yet.
-    pub(crate) fn open_anew(&mut self, cx: &mut Context) {
-        self.flight = None;
-        self.runtime = None;
-        self.stage = Stage::Head(cx.send(self.slot, Request::Head));
+    /// A commit is under way. One that regroups is offered when everything else of the same step is done.
+    pub(crate) fn begin_flight(&mut self, commit: Rc<Commit>, commands: Vec<(Waiting, Answered)>) {
+        self.flight = Some(Flight { offering: Offering::new(self.slot, commit), commands });
     }
 
-    fn head_replied(&mut self, cx: &mut Context, reply: Reply) {
-        match (reply, &self.flight) {
-            (Reply::Head(None), _) => self.create(cx),
-            // A head tells that the commit is applied, not that it is durable: its answer does.
-            (Reply::Head(Some(head)), Some(flight)) if flight.commit.to == head => {
-                self.stage = Stage::Taking;
-                self.offer(cx);
-            }
-            (Reply::Head(Some(head)), _) => {
-                self.flight = None;
-                self.runtime = None;
-                let (gte, lt) = root_range();
-                let need = Need { gte: gte.into(), lt: lt.into(), limit: None };
-                self.stage = Stage::Root(cx.send(self.slot, Request::Read(need)), head);
-            }
-            _ => self.end(cx, End::Refused),
-        }
-    }
-
-    /// Creates the store; where a creation was undecided, under another token.
-    fn create(&mut self, cx: &mut Context) {
-        if self.runtime.is_none() {
-            let at = cx.now();
-            let incarnation = cx.random.wide().to_be_bytes();
-            let options = self.particulars.runtime.clone();
-            let created = Runtime::create_stored(runtime_id(), options, self.options, incarnation, at);
-            self.runtime = Some(created.expect("a runtime"));
-            self.model = Model::default();
-            self.model.start(at);
-            self.decided = 0;
-        }
-        let to = cx.fresh_head();
-        let ops = self.runtime().finish(token(to));
-        let events = self.model.events.clone();
-        let commit = cx.commit(None, to, ops, Purpose::Create, events, Some(0));
-        self.stage = Stage::Taking;
-        self.begin_flight(cx, commit, Vec::new());
-    }
-
-    fn root_replied(&mut self, cx: &mut Context, head: Head, reply: Reply) {
-        let Reply::Records(records) = reply else {
-            self.end(cx, End::Refused);
+    /// Offers the commit that is prepared, if there is one.
+    pub(crate) fn send_prepared(&mut self, cx: &mut Context) {
+        if self.is_over() {
             return;
-        };
-        let opened =
-            RootRecord::read(&runtime_id(), &records).and_then(|root| Runtime::from_root(root, self.options));
-        match opened {
-            Err(error) => self.stage = Stage::Check(cx.send(self.slot, Request::Head), head, error),
-            Ok(mut runtime) => {
-                let to = cx.fresh_head();
-                let ops = runtime.take_over(token(head), token(to));
-                let commit = cx.commit(Some(head), to, ops, Purpose::TakeOver, Vec::new(), None);
-                assert!(
-                    commit.ops.iter().all(|(key, _)| key == "root"),
-                    "a takeover writes more than the root"
-                );
-                self.runtime = Some(runtime);
-                self.stage = Stage::Taking;
-                self.begin_flight(cx, commit, Vec::new());
-            }
+        }
+        if let Some(flight) = self.flight.as_mut().filter(|flight| !flight.offering.is_out()) {
+            let to = flight.offering.commit.to;
+            flight.offering.offer(cx);
+            self.note_own_commit(to);
         }
     }
 
-    /// The store is this runtime's.
-    pub(crate) fn taken(&mut self, cx: &mut Context, purpose: Purpose) {
-        let place = cx.store.place(self.head).expect("the commit that took the store");
-        self.life = place.life;
-        self.runtime().merge_open();
-        self.decided = place.events;
-        self.particulars.losses = place.losses;
-        if purpose == Purpose::Create {
-            assert_eq!(place.events, self.model.len());
-            self.stage = Stage::Open;
-        } else {
-            self.model = Model::of(&cx.store.lives[place.life][..place.events]);
-            self.stage = Stage::Restoring;
-            self.restore(cx);
+    /// Whether it lets time pass before it offers its commit again, or opens anew.
+    pub(crate) fn may_wake(&self) -> bool {
+        self.stage == Stage::Pausing
+            || self.flight.as_ref().is_some_and(|flight| flight.offering.is_pausing())
+    }
+
+    /// That time has passed.
+    pub(crate) fn wake(&mut self, cx: &mut Context) {
+        if self.stage == Stage::Pausing {
+            self.open(cx);
+        } else if let Some(flight) = self.flight.as_mut().filter(|flight| flight.offering.is_pausing()) {
+            flight.offering.offer(cx);
         }
     }
 
-    fn restore_runtime(&mut self) -> Result<bool> {
-        let accepts_loss = self.accepts_loss;
-        let is_restored = self.runtime().restore(accepts_loss)?;
-        self.particulars.losses += usize::from(is_restored && accepts_loss);
-        Ok(is_restored)
-    }
-
-    /// (d): reads the rest.
-    pub(crate) fn restore(&mut self, cx: &mut Context) {
-        match self.restore_runtime() {
-            Err(error) => panic!("a store that nothing was done to is refused: {error}"),
-            Ok(false) => self.begin_job(cx, What::Restore, Kept::default()),
-            Ok(true) => {
-                self.stage = Stage::Open;
-                cx.trace.note("open", &[self.slot as u64, self.model.len() as u64]);
-                check_resident(self.runtime.as_ref().expect("a runtime"), &self.model, &self.particulars);
-            }
+    /// What becomes of the commit under way is known.
+    pub(crate) fn decided(&mut self, cx: &mut Context, decision: Decision) {
+        let Some(flight) = self.flight.take() else { return };
+        flight.offering.end(cx);
+        match flight.offering.commit.purpose {
+            Purpose::Create | Purpose::TakeOver => self.taking_decided(cx, &flight.offering.commit, decision),
+            Purpose::Regroup => self.regrouping_decided(cx, &flight.offering.commit, decision),
+            Purpose::Mutations => self.mutations_decided(cx, flight, decision),
         }
     }
 
-    /// Somebody else has the store: nothing is published any more.
-    pub(crate) fn fence(&mut self, cx: &mut Context, is_answer_to_first_offering: bool) {
-        cx.trace.note("fenced", &[self.slot as u64]);
+    /// The store has made this commit its own for good.
+    pub(crate) fn note_applied(&mut self, cx: &mut Context, commit: &Commit) {
+        let place = cx.store.acknowledge(commit.to);
+        self.head = commit.to;
+        if self.stage != Stage::Taking {
+            assert!(cx.store.is_durable(place));
+            assert_eq!((place.life, place.events), (self.life, self.model.len()), "where the commit belongs");
+        }
+    }
+
+    /// Somebody else has the store: nothing is published any more. `outcome` is that of the commit under way.
+    pub(crate) fn fence(&mut self, cx: &mut Context, outcome: Told) {
         cx.counts.fences += 1;
-        let outcome = if is_answer_to_first_offering { Told::NotApplied } else { Told::Unknown };
-        self.settle_all(cx, outcome);
-        self.stage = Stage::Over(End::Fenced);
+        let slot = self.slot;
+        self.tell_all(cx, outcome, Some("storage_conflict"));
+        self.stop_following(cx, Some("storage_conflict"));
+        let waiting: Vec<_> = self.loads.extract_if(.., |load| load.is_waiting).collect();
+        for load in waiting {
+            load.failed(cx, "storage_conflict");
+        }
+        if self.stage != Stage::Open {
+            cx.trace.became(format_args!("refused {slot} storage_conflict -"));
+        } else if !self.is_closing {
+            cx.trace.became(format_args!("ended {slot} storage_conflict"));
+        } else if self.loads.is_empty() && !self.is_reading_for_step() {
+            cx.trace.became(format_args!("closed {slot}"));
+        }
+        self.stage = Stage::Over;
     }
 
-    pub(crate) fn end(&mut self, cx: &mut Context, end: End) {
-        cx.trace.note("end", &[self.slot as u64, end as u64]);
-        cx.counts.openings_given_up += u64::from(end == End::Refused);
-        self.settle_all(cx, Told::Unknown);
-        self.stage = Stage::Over(end);
+    /// The runtime dies: nobody is told anything any more. What was never offered was certainly not applied.
+    pub(crate) fn die(&mut self, cx: &mut Context) {
+        self.tell_all(cx, Told::Unknown, None);
     }
 
-    /// Nobody will hear anything any more: what was never offered was certainly not applied.
-    pub(crate) fn settle_all(&mut self, cx: &mut Context, outcome: Told) {
+    fn tell_all(&mut self, cx: &mut Context, outcome: Told, code: Option<&str>) {
         let committing = self.flight.take().map_or_else(Vec::new, |flight| flight.commands);
         let committing = committing.into_iter().map(|(waiting, _)| (waiting, outcome));
         let queued = self.queue.drain(..).map(|waiting| (waiting, Told::NotApplied));
         for (waiting, outcome) in committing.chain(queued) {
-            if !cx.was_told(waiting.issued.serial) {
-                cx.tell(waiting.issued.serial, outcome);
-            }
+            cx.fail(waiting.issued.serial, outcome, code);
         }
-        self.jobs.clear();
+    }
+
+    /// No call is taken any more; earlier ones are completed.
+    pub(crate) fn close(&mut self, cx: &mut Context) {
+        self.is_closing = true;
+        self.stop_following(cx, None);
+        self.advance(cx, false);
+        self.send_prepared(cx);
+    }
+
+    /// Nothing waits any more: it closes as soon as nothing is read.
+    pub(crate) fn close_when_quiet(&mut self, cx: &mut Context) {
+        if self.is_closing && self.loads.is_empty() && !self.is_busy() && self.queue.is_empty() {
+            cx.trace.became(format_args!("closed {}", self.slot));
+            self.stage = Stage::Over;
+        }
+    }
+
+    /// Whether somebody waits for something that is to end within a bounded time.
+    pub(crate) fn may_be_overdue(&self) -> bool {
+        self.loads.iter().any(|load| load.is_waiting) || self.is_closing && self.flight.is_some()
+    }
+
+    /// That time has passed: reads wait no longer for a regrouping, and a runtime that closes not for its commit.
+    pub(crate) fn overdue(&mut self, cx: &mut Context) {
+        cx.counts.overdue += 1;
+        let waiting: Vec<_> = self.loads.extract_if(.., |load| load.is_waiting).collect();
+        for load in waiting {
+            self.load_failed(cx, load, "storage_failed");
+        }
+        if self.is_closing && self.flight.is_some() {
+            self.decided(cx, Decision::GivenUp);
+        }
+        self.send_prepared(cx);
     }
 }

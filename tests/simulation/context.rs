@@ -2,14 +2,18 @@
 
 use std::rc::Rc;
 
-use worker_runtime::storage::{Need, Ops};
+use serde_json::{Value, json};
+use worker_runtime::storage::Need;
 use xxhash_rust::xxh64::xxh64;
 
 use crate::counts::Counts;
 use crate::faults::Faults;
-use crate::model::{Event, Issued};
+use crate::model::{Answered, Event, Issued};
 use crate::random::Random;
-use crate::store::{Commit, Head, Purpose, Store, operations};
+use crate::script::Script;
+use crate::store::{Commit, Head, Purpose, Store};
+use crate::telling::answer_line;
+use crate::trace::Trace;
 
 pub(crate) type CallId = u64;
 
@@ -28,8 +32,10 @@ pub(crate) enum Reply {
     Records(Vec<(String, Vec<u8>)>),
     /// The commit is not applied and never will be.
     Rejected,
-    /// Something else went wrong, or nothing was heard for too long.
+    /// Something else went wrong.
     Failed,
+    /// Nothing was heard for too long; an answer may still come.
+    Silence,
 }
 
 /// One call.
@@ -56,25 +62,6 @@ pub(crate) enum Told {
     Unknown,
 }
 
-/// A hash over everything that happens, and its words where somebody wants to read along.
-#[derive(Debug)]
-pub(crate) struct Trace {
-    pub(crate) hash: u64,
-    is_shown: bool,
-}
-
-impl Trace {
-    pub(crate) fn note(&mut self, what: &str, numbers: &[u64]) {
-        self.hash = xxh64(what.as_bytes(), self.hash);
-        for number in numbers {
-            self.hash = xxh64(&number.to_le_bytes(), self.hash);
-        }
-        if self.is_shown {
-            println!("{what} {numbers:x?}");
-        }
-    }
-}
-
 /// What is shared.
 #[derive(Debug)]
 pub(crate) struct Context {
@@ -89,7 +76,10 @@ pub(crate) struct Context {
     /// How often each mutation is in the store as it is visible: once at the most.
     applied: Vec<u8>,
     next_call: CallId,
+    next_read: u64,
     clock: u64,
+    /// What the surroundings do, where it is written down.
+    pub(crate) script: Option<Script>,
 }
 
 impl Context {
@@ -100,55 +90,87 @@ impl Context {
             store: Store::default(),
             calls: Vec::new(),
             counts: Counts::default(),
-            trace: Trace { hash: 0, is_shown },
+            trace: Trace::new(is_shown),
             issued: Vec::new(),
             told: Vec::new(),
             applied: Vec::new(),
             next_call: 1,
+            next_read: 1,
             clock: 1_000_000,
+            script: None,
         }
     }
 
-    /// The host's clock: it mostly goes forward.
-    pub(crate) fn now(&mut self) -> u64 {
-        let step = self.random.below(5000) as u64;
-        self.clock = if step < 100 { self.clock - step } else { self.clock + step };
+    /// A step begins: the host's clock mostly goes forward. `step` says what the surroundings do in it.
+    pub(crate) fn begin_step(&mut self, step: impl FnOnce() -> Value) {
+        let passed = self.random.below(5000) as u64;
+        self.clock = if passed < 100 { self.clock - passed } else { self.clock + passed };
+        self.write_down(step);
+    }
+
+    /// The surroundings do something that no runtime hears of yet.
+    pub(crate) fn write_down(&mut self, step: impl FnOnce() -> Value) {
+        if let Some(script) = &mut self.script {
+            script.step(self.clock, step());
+        }
+    }
+
+    /// What happens from here on is another step.
+    pub(crate) fn end_step(&mut self) {
+        let seen = self.trace.end_step();
+        if let Some(script) = &mut self.script {
+            script.seen(&seen);
+        }
+    }
+
+    /// The host's clock: it stands still during a step.
+    pub(crate) fn now(&self) -> u64 {
         self.clock
     }
 
-    pub(crate) fn fresh_head(&mut self) -> Head {
-        self.random.wide()
+    /// A number for somebody who reads.
+    pub(crate) fn fresh_read(&mut self) -> u64 {
+        self.next_read += 1;
+        self.next_read - 1
     }
 
     pub(crate) fn send(&mut self, slot: usize, request: Request) -> CallId {
         let id = self.next_call;
         self.next_call += 1;
-        let what = match &request {
-            Request::Head => "head",
-            Request::Read(need) => &need.gte,
-            Request::Commit { .. } => "commit",
-        };
-        self.trace.note(what, &[slot as u64, id]);
-        let call = Call { id, slot, request, reply: None, is_silent: false, is_abandoned: false };
-        self.calls.push(call);
+        let calls = &mut self.trace;
+        match &request {
+            Request::Head => calls.call(format_args!("head {slot} {id}")),
+            Request::Read(Need { gte, lt, limit }) => match limit {
+                Some(limit) => calls.call(format_args!("read {slot} {id} {gte} {lt} {limit}")),
+                None => calls.call(format_args!("read {slot} {id} {gte} {lt} -")),
+            },
+            Request::Commit { commit, .. } => {
+                let from = commit.from.map_or_else(|| "-".to_owned(), |from| format!("{from:032x}"));
+                calls.call(format_args!("commit {slot} {id} {from} {:032x}", commit.to));
+                for (key, value) in &commit.ops {
+                    match value {
+                        Some(value) => {
+                            calls.call(format_args!("put {key} {} {:016x}", value.len(), xxh64(value, 0)));
+                        }
+                        None => calls.call(format_args!("delete {key}")),
+                    }
+                }
+            }
+        }
+        self.calls.push(Call { id, slot, request, reply: None, is_silent: false, is_abandoned: false });
         id
     }
 
-    pub(crate) fn commit(
-        &mut self,
-        from: Option<Head>,
-        to: Head,
-        ops: Ops,
-        purpose: Purpose,
-        events: Vec<Event>,
-        losses: Option<usize>,
-    ) -> Rc<Commit> {
-        let ops = operations(ops);
-        for (key, value) in &ops {
-            let value = value.as_ref().map_or(0, |value| xxh64(value, 1));
-            self.trace.note(key, &[value]);
+    /// A runtime lets so many milliseconds pass before it goes on.
+    pub(crate) fn pause(&mut self, slot: usize, milliseconds: u64) {
+        self.trace.call(format_args!("pause {slot} {milliseconds}"));
+    }
+
+    /// Nobody waits for the answer to a call any more.
+    pub(crate) fn abandon(&mut self, id: CallId) {
+        if let Some(call) = self.calls.iter_mut().find(|call| call.id == id) {
+            call.is_abandoned = true;
         }
-        Rc::new(Commit { from, to, ops, purpose, events, losses })
     }
 
     /// Puts a mutation into the books.
@@ -159,7 +181,7 @@ impl Context {
     }
 
     /// A caller is told.
-    pub(crate) fn tell(&mut self, serial: usize, told: Told) {
+    fn tell(&mut self, serial: usize, told: Told) {
         assert_eq!(self.told[serial], Told::Nothing, "mutation {serial} settles twice");
         let is_applied = self.applied[serial] > 0;
         match told {
@@ -173,7 +195,36 @@ impl Context {
             Told::Unknown => self.counts.unknown += 1,
         }
         self.told[serial] = told;
-        self.trace.note("told", &[serial as u64, told as u64]);
+    }
+
+    /// A caller gets what the execution said; `now` is where the event log ends then, where that may be asked.
+    pub(crate) fn settle(&mut self, serial: usize, answer: Answered, now: Option<u64>) {
+        match answer {
+            Ok(answer) => {
+                let words = answer_line(answer);
+                match now {
+                    Some(now) => self.trace.told(format_args!("told {serial} {words} now {now}")),
+                    None => self.trace.told(format_args!("told {serial} {words} now -")),
+                }
+                self.tell(serial, Told::Acknowledged);
+            }
+            Err(code) => {
+                self.trace.told(format_args!("told {serial} {code} -"));
+                self.tell(serial, Told::Refused);
+            }
+        }
+    }
+
+    /// A caller gets nothing, unless it has given up before; with `code` it is told so.
+    pub(crate) fn fail(&mut self, serial: usize, told: Told, code: Option<&str>) {
+        if self.was_told(serial) {
+            return;
+        }
+        if let Some(code) = code {
+            let outcome = if told == Told::NotApplied { "not_applied" } else { "unknown" };
+            self.trace.told(format_args!("told {serial} {code} {outcome}"));
+        }
+        self.tell(serial, told);
     }
 
     pub(crate) fn told(&self, serial: usize) -> Told {
@@ -204,6 +255,7 @@ impl Context {
 
     /// A crash takes the last commits back.
     pub(crate) fn take_back(&mut self, count: usize) {
+        self.write_down(|| json!(["take-back", count]));
         let before = self.store.events().to_vec();
         let life = self.store.lives.len();
         self.store.revert(count);

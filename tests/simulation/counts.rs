@@ -26,20 +26,20 @@ macro_rules! counts {
 counts! {
     operations,
     /// Opened runtimes, created or restored.
-    creations, takeovers, openings_lost_to_a_rival, openings_given_up,
+    creations, takeovers, openings_lost_to_a_rival, openings_given_up, losses_accepted,
     /// Openings of which the bytes that they read of what was committed last were counted.
     openings_measured,
     /// Commits, as they were applied.
     commits_cut_short, commits, user_commits, flushes, merge_steps, settled_segments, root_updates,
     /// Mutations, as their callers saw them.
-    acknowledged, refused, not_applied, unknown, repeated_operations, operation_conflicts, withdrawn,
+    acknowledged, refused, not_applied, unknown, repeated_operations, operation_conflicts, withdrawn, recalled,
     /// What became of offerings.
     rejected, unknown_before, unknown_after, never_answered, timed_out, answered_late, answered_twice,
-    applied_late, offered_again, rejected_after_unknown, offered_alone, refused_regroupings,
+    applied_late, offered_again, rejected_after_unknown, offered_alone, refused_regroupings, urgent_steps, overdue,
     /// What happened to runtimes and stores.
     fences, polls, closes, runtime_crashes, host_crashes, store_crashes, commits_taken_back, freezes, deletions,
     /// What was read.
-    pages, stored_pages, believed_reads, reads_repeated, failed_reads, inspections, audited_events,
+    pages, stored_pages, believed_reads, reads_repeated, waited_for_regrouping, failed_reads, inspections, audited_events,
 }
 
 impl fmt::Display for Counts {

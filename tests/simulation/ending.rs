@@ -1,10 +1,11 @@
 //! What holds at every moment, and what must happen once the faults are over.
 
+use serde_json::json;
+
 use crate::actor::Actor;
 use crate::audit::{Particulars, inspect};
 use crate::context::{Context, Told};
-use crate::issue::issue;
-use crate::reading::{Kept, What};
+use crate::model::Model;
 use crate::store::Head;
 use crate::world::World;
 
@@ -20,6 +21,10 @@ impl World {
         cx.counts.audited_events += events.len() as u64;
         let options = cx.faults.options(&mut cx.random);
         inspect(head, &cx.store.records, events, &particulars, options, &mut cx.random);
+        cx.begin_step(|| json!(["inspect"]));
+        let everything = Model::of(cx.store.events()).everything(&particulars);
+        cx.trace.became(format_args!("inspected\n{everything}"));
+        cx.end_step();
     }
 
     /// Whatever is under way comes to its end, in the order in which it was asked for.
@@ -33,8 +38,8 @@ impl World {
                 } else {
                     self.deliver(index);
                 }
-            } else if let Some(slot) = self.choose(Actor::may_offer_again) {
-                self.with_actor(slot, |actor, cx| actor.offer_again(cx));
+            } else if let Some(slot) = self.choose(Actor::may_wake) {
+                self.wake(slot);
             } else {
                 return;
             }
@@ -51,10 +56,17 @@ impl World {
         }
         self.drain();
         for slot in 0..self.slots.len() {
-            self.with_actor(slot, |actor, cx| {
-                assert!(actor.is_open(), "an opening does not come to its end");
-                actor.begin_job(cx, What::Poll, Kept::default());
-            });
+            let Some(actor) = &self.slots[slot] else { continue };
+            assert!(actor.is_open(), "an opening or a closing does not come to its end");
+            // Who waits for an event asks whose the store is.
+            let count = actor.until_it_waits();
+            if count > 0 {
+                self.follow(slot, count);
+            }
+        }
+        self.drain();
+        for slot in 0..self.slots.len() {
+            self.tick(slot);
         }
         self.drain();
         self.inspect();
@@ -69,19 +81,13 @@ impl World {
     }
 
     fn work_alone(&mut self) {
-        self.slots[0] = Some(Actor::new(&mut self.cx, 0));
+        self.open(0);
         self.drain();
         for _ in 0..3 {
             let first = self.cx.issued.len();
-            self.with_actor(0, |actor, cx| {
-                assert!(actor.is_open(), "a store cannot be opened");
-                for _ in 0..4 {
-                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
-                    actor.submit(cx, issued);
-                }
-                actor.read(cx);
-                actor.pump(cx);
-            });
+            assert!(self.slots[0].as_ref().is_some_and(Actor::is_open), "a store cannot be opened");
+            self.submit(0, 4);
+            self.read(0);
             self.drain();
             for serial in first..self.cx.issued.len() {
                 let told = self.cx.told(serial);
@@ -90,18 +96,18 @@ impl World {
         }
         self.regroup_to_the_end();
         self.inspect();
-        self.with_actor(0, |actor, cx| {
-            actor.is_closing = true;
-            actor.pump(cx);
-        });
+        self.close(0);
         self.drain();
         assert!(self.slots[0].is_none(), "a runtime does not close");
     }
 
     fn regroup_to_the_end(&mut self) {
         let mut before: Option<Head> = None;
+        let is_as_packaged = self.cx.faults.is_as_packaged();
         for _ in 0..1000 {
-            self.with_actor(0, |actor, cx| actor.regroup(cx, true));
+            if self.slots[0].as_ref().is_some_and(|actor| actor.may_grow_quiet(is_as_packaged)) {
+                self.grow_quiet(0);
+            }
             self.drain();
             if self.cx.store.head == before {
                 return;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use serde_json::Value;
 use worker_runtime::storage::StoreOptions;
 use worker_runtime::{
     Command, CreateWorkerRequest, OperationId, TranscriptRole, WorkerEnd, WorkerId, WorkerRef,
@@ -104,16 +105,13 @@ impl Run<'_> {
                 self.ask(vec![Command::EndWorker { worker: worker(number), end, reason }]);
             }
             StopRuntime => self.ask(vec![Command::StopRuntime]),
-            Read => self.with_open(|actor, cx| {
+            Read => self.with_open(|world| {
                 for _ in 0..3 {
-                    actor.read(cx);
+                    world.read(0);
                 }
             }),
-            Rest => self.with_open(|actor, cx| actor.regroup(cx, true)),
-            Reopen => self.with_open(|actor, cx| {
-                actor.is_closing = true;
-                actor.pump(cx);
-            }),
+            Rest => self.with_open(|world| world.grow_quiet(0)),
+            Reopen => self.with_open(|world| world.close(0)),
         }
         self.ask_again();
     }
@@ -138,15 +136,14 @@ impl Run<'_> {
             }
             let mut first = 0;
             let open = self.open.clone();
-            self.with_open(|actor, cx| {
-                first = cx.issued.len();
-                for asked in &open {
+            self.with_open(|world| {
+                first = world.cx.issued.len();
+                let issued = (first..).zip(&open).map(|(serial, asked)| {
                     let Issued { command, operation, .. } = &**asked;
-                    let serial = cx.issued.len();
-                    let (command, operation) = (command.clone(), operation.clone());
-                    actor.submit(cx, Rc::new(Issued { serial, command, operation }));
-                }
-                actor.pump(cx);
+                    Rc::new(Issued { serial, command: command.clone(), operation: operation.clone() })
+                });
+                let issued = issued.collect();
+                world.with_actor(0, || Value::Null, |actor, cx| actor.submit(cx, issued));
             });
             let cx = &self.world.cx;
             let mut serials = first..first + open.len();
@@ -161,14 +158,14 @@ impl Run<'_> {
     }
 
     /// Opens a runtime where there is none, and has it do something.
-    fn with_open(&mut self, act: impl FnOnce(&mut Actor, &mut Context)) {
+    fn with_open(&mut self, act: impl FnOnce(&mut World)) {
         for _ in 0..50 {
             if self.world.slots[0].as_ref().is_some_and(Actor::is_open) {
-                self.world.with_actor(0, act);
+                act(&mut self.world);
                 self.go_on();
                 return;
             }
-            self.world.slots[0] = Some(Actor::new(&mut self.world.cx, 0));
+            self.world.open(0);
             self.go_on();
         }
         panic!("a store is never opened");
@@ -187,8 +184,8 @@ impl Run<'_> {
                 } else {
                     self.world.deliver(index);
                 }
-            } else if self.world.slots[0].as_ref().is_some_and(Actor::may_offer_again) {
-                self.world.with_actor(0, |actor, cx| actor.offer(cx));
+            } else if self.world.slots[0].as_ref().is_some_and(Actor::may_wake) {
+                self.world.wake(0);
             } else {
                 return;
             }
@@ -220,7 +217,7 @@ impl Run<'_> {
                 world.cx.calls.clear();
                 if is_commit {
                     // It is done when the next runtime has asked for the head.
-                    world.slots[0] = Some(Actor::new(&mut world.cx, 0));
+                    world.open(0);
                     world.cx.process_as(0, Fate::Ok);
                     world.cx.calls.push(late);
                     world.cx.process_as(1, Fate::Ok);
@@ -237,19 +234,14 @@ impl Run<'_> {
     fn rival(&mut self) {
         let world = &mut self.world;
         let others = std::mem::take(&mut world.cx.calls);
-        world.slots[1] = Some(Actor::new(&mut world.cx, 1));
+        world.open(1);
         world.drain();
-        world.with_actor(1, |actor, cx| {
-            assert!(actor.is_open(), "a rival cannot open");
-            let command = Command::CreateWorker(CreateWorkerRequest::default());
-            actor.submit(cx, Rc::new(Issued { serial: cx.issued.len(), command, operation: None }));
-            actor.pump(cx);
-        });
+        assert!(world.slots[1].as_ref().is_some_and(Actor::is_open), "a rival cannot open");
+        let command = Command::CreateWorker(CreateWorkerRequest::default());
+        let issued = Rc::new(Issued { serial: world.cx.issued.len(), command, operation: None });
+        world.with_actor(1, || Value::Null, |actor, cx| actor.submit(cx, vec![issued]));
         world.drain();
-        world.with_actor(1, |actor, cx| {
-            actor.is_closing = true;
-            actor.pump(cx);
-        });
+        world.close(1);
         world.drain();
         world.cx.calls = others;
     }

@@ -6,6 +6,9 @@ use worker_runtime::{RuntimeLimits, RuntimeOptions};
 
 use crate::random::Random;
 
+/// A rate of something that always happens.
+const ALWAYS: usize = 1000;
+
 /// The character of one run. Rates are in thousandths, weights relative to each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
@@ -32,7 +35,7 @@ pub(crate) struct Faults {
     /// How much of the text is long.
     pub(crate) long_texts: usize,
     pub(crate) stops: usize,
-    /// How often an idle runtime regroups.
+    /// How often a runtime for which nobody waits regroups; the package always does.
     pub(crate) eager: usize,
     /// What the runtime is created with.
     pub(crate) runtime: RuntimeOptions,
@@ -67,7 +70,7 @@ impl Faults {
         faults.workers = if random.chance(850) { 1 + random.below(8) } else { 10 + random.below(30) };
         faults.long_texts = random.below(200);
         faults.stops = if random.chance(30) { 2 } else { 0 };
-        faults.eager = random.below(1001);
+        faults.eager = if random.chance(500) { ALWAYS } else { random.below(ALWAYS) };
         faults.runtime = drawn_runtime(random);
         faults.options = drawn_options(random);
         faults
@@ -103,10 +106,15 @@ impl Faults {
         }
     }
 
+    /// Whether runtimes regroup when the package does, and not at other times.
+    pub(crate) fn is_as_packaged(&self) -> bool {
+        self.eager == ALWAYS
+    }
+
     /// The faults end; everything else stays as it is.
     pub(crate) fn ended(&self) -> Self {
-        let Self { reads, burst, workers, long_texts, runtime, options, .. } = self.clone();
-        Self { reads, burst, workers, long_texts, runtime, options, ..Self::none() }
+        let Self { reads, burst, workers, long_texts, eager, runtime, options, .. } = self.clone();
+        Self { reads, burst, workers, long_texts, eager, runtime, options, ..Self::none() }
     }
 
     /// The store is used in one way.

@@ -1,5 +1,7 @@
 //! Between runtimes and their store: what becomes of each call.
 
+use serde_json::json;
+
 use crate::context::{Call, Context, Reply, Request};
 
 impl Context {
@@ -33,13 +35,12 @@ impl Context {
     /// The store does what a call asks for, as far as its fate allows.
     pub(crate) fn process_as(&mut self, index: usize, fate: Fate) {
         let call = &self.calls[index];
-        let (slot, id, is_abandoned) = (call.slot as u64, call.id, call.is_abandoned);
+        let (id, is_abandoned) = (call.id, call.is_abandoned);
         let request = call.request.clone();
-        self.trace.note("process", &[slot, id, fate as u64]);
+        let is_commit = matches!(request, Request::Commit { .. });
         let reply = match request {
-            Request::Head if fate == Fate::Before => Reply::Failed,
+            Request::Head | Request::Read(_) if fate == Fate::Before => Reply::Failed,
             Request::Head => Reply::Head(self.store.head),
-            Request::Read(_) if fate == Fate::Before => Reply::Failed,
             Request::Read(need) => Reply::Records(self.store.read(&need)),
             Request::Commit { commit, is_first_offering } => {
                 let is_applied = fate <= Fate::After && self.apply(&commit);
@@ -63,6 +64,13 @@ impl Context {
                 }
             }
         };
+        let is_done = !is_commit || fate <= Fate::After;
+        let answer = match reply {
+            Reply::Rejected => "rejected",
+            Reply::Failed => "failed",
+            _ => "done",
+        };
+        self.write_down(|| json!(["process", id, is_done, answer]));
         self.counts.never_answered += u64::from(fate == Fate::Silent);
         let seen = self.store.applied();
         let call = &mut self.calls[index];

@@ -1,75 +1,62 @@
 //! Mutations: one commit under way, those that come meanwhile wait as commands; and what becomes of a commit.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
-use worker_runtime::storage::Regrouping;
+use worker_runtime::Command;
 
-use crate::actor::{Actor, End, Flight, Stage, Waiting};
+use crate::actor::{Actor, Flight, Waiting};
 use crate::audit::check_resident;
-use crate::context::{Context, Reply, Request, Told};
-use crate::model::{Answer, Answered, Issued, answered};
-use crate::reading::{Kept, What};
+use crate::context::{Context, Told};
+use crate::model::{Answer, Answered, Issued, Model, answered};
+use crate::offering::Decision;
+use crate::opening::Stage;
 use crate::store::{Commit, Purpose, token};
 
 /// How many mutations go into one commit at the most.
 const MOST_COMMANDS: usize = 256;
 
+impl Answer {
+    fn event(self) -> u64 {
+        let (Self::Created { event, .. }
+        | Self::Accepted { event, .. }
+        | Self::Ended { event, .. }
+        | Self::Stopped { event }) = self;
+        event
+    }
+}
+
 impl Actor {
-    /// A caller asks for a mutation.
-    pub(crate) fn submit(&mut self, cx: &mut Context, issued: Rc<Issued>) {
-        cx.issue(Rc::clone(&issued));
-        self.queue.push_back(Waiting { issued, is_alone: false });
+    /// Callers ask for mutations, one after the other.
+    pub(crate) fn submit(&mut self, cx: &mut Context, issued: Vec<Rc<Issued>>) {
+        for issued in issued {
+            cx.issue(Rc::clone(&issued));
+            self.queue.push_back(Waiting { issued, is_alone: false });
+        }
+        self.advance(cx, false);
+        self.send_prepared(cx);
     }
 
-    /// Does whatever can be done now.
-    pub(crate) fn pump(&mut self, cx: &mut Context) {
-        while self.stage == Stage::Open && self.flight.is_none() {
+    /// Does whatever can be done now. Where nobody waits, a runtime that is `resumed` goes on with what it has begun, and
+    /// another one may begin something.
+    pub(crate) fn advance(&mut self, cx: &mut Context, is_resumed: bool) {
+        while self.stage == Stage::Open && !self.is_busy() {
             if self.queue.is_empty() {
                 if self.is_closing {
-                    self.end(cx, End::Closed);
-                } else if cx.random.chance(cx.faults.eager) {
-                    let is_idle = cx.random.chance(500);
-                    self.regroup(cx, is_idle);
+                    self.close_when_quiet(cx);
+                } else if is_resumed || cx.random.chance(cx.faults.eager) {
+                    self.idle(cx);
                 }
                 return;
             }
-            let is_urgent = self.runtime().regrouping(false) == Regrouping::Urgent;
-            if is_urgent && !self.is_regrouping_barred {
-                self.regroup(cx, false);
-                return;
+            if self.is_urgent() {
+                cx.counts.urgent_steps += 1;
+                self.upkeep.urgent_steps += 1;
+                self.upkeep.is_in_step = true;
+                self.step(cx);
+            } else {
+                self.transact(cx);
             }
-            self.transact(cx);
-        }
-    }
-
-    /// One step of regrouping, or the reads that it needs.
-    pub(crate) fn regroup(&mut self, cx: &mut Context, is_idle: bool) {
-        self.regroup_with(cx, is_idle, Kept::default());
-    }
-
-    /// The same, for which something was read before.
-    pub(crate) fn regroup_with(&mut self, cx: &mut Context, is_idle: bool, kept: Kept) {
-        let is_reading = self.jobs.iter().any(|job| matches!(job.what, What::Regroup { .. }));
-        if self.is_regrouping_barred || is_reading || self.flight.is_some() || !self.is_open() {
-            return;
-        }
-        if self.runtime().regrouping(is_idle) == Regrouping::None {
-            return;
-        }
-        let to = cx.fresh_head();
-        match self.runtime().regroup(token(to), is_idle) {
-            Some(ops) => {
-                let commit = cx.commit(
-                    Some(self.head),
-                    to,
-                    ops,
-                    Purpose::Regroup,
-                    Vec::new(),
-                    Some(self.particulars.losses),
-                );
-                self.begin_flight(cx, commit, Vec::new());
-            }
-            None => self.begin_job(cx, What::Regroup { is_idle }, kept),
         }
     }
 
@@ -78,17 +65,18 @@ impl Actor {
         let runtime = self.runtime.as_mut().expect("a runtime");
         runtime.begin();
         let mut commands = Vec::new();
+        let at = cx.now();
         while let Some(next) = self.queue.front() {
             if commands.len() == MOST_COMMANDS || next.is_alone && !commands.is_empty() {
                 break;
             }
-            if runtime.must_wait(next.issued.command.text_bytes()) {
+            let command = &next.issued.command;
+            if *command != Command::StopRuntime && runtime.must_wait(command.text_bytes()) {
                 cx.counts.commits_cut_short += 1;
                 break;
             }
             let is_alone = next.is_alone;
             let Some(waiting) = self.queue.pop_front() else { break };
-            let at = cx.now();
             let Issued { command, operation, .. } = &*waiting.issued;
             let remembered = self.model.len();
             let found = answered(runtime.execute(command, operation.as_ref(), at));
@@ -106,88 +94,48 @@ impl Actor {
         assert_eq!(runtime.event_cursor_now().next_event_id as usize, self.decided + 1);
         assert_eq!(runtime.has_changes(), self.model.len() > self.decided);
         if runtime.has_changes() {
-            let to = cx.fresh_head();
-            let ops = runtime.finish(token(to));
+            let to = self.fresh_token();
+            let ops = self.runtime().finish(token(to));
             let events = self.model.events[self.decided..].to_vec();
-            let commit = cx.commit(Some(self.head), to, ops, Purpose::Mutations, events, None);
-            self.begin_flight(cx, commit, commands);
+            let commit = Commit::new(Some(self.head), to, ops, Purpose::Mutations, events, None);
+            self.begin_flight(commit, commands);
+            self.send_prepared(cx);
         } else {
             runtime.abort_open();
-            settle(cx, commands);
+            self.settle(cx, commands);
         }
     }
 
-    pub(crate) fn begin_flight(
-        &mut self,
-        cx: &mut Context,
-        commit: Rc<Commit>,
-        commands: Vec<(Waiting, Answered)>,
-    ) {
-        self.note_own_commit(commit.to);
-        self.flight = Some(Flight { commit, call: None, offered: 0, commands });
-        self.offer(cx);
-    }
-
-    /// Offers the commit under way, for the first time or again: the very same bytes.
-    pub(crate) fn offer(&mut self, cx: &mut Context) {
-        if let Some(flight) = &mut self.flight {
-            let is_first_offering = flight.offered == 0;
-            cx.counts.offered_again += u64::from(!is_first_offering);
-            flight.offered += 1;
-            let commit = Rc::clone(&flight.commit);
-            flight.call = Some(cx.send(self.slot, Request::Commit { commit, is_first_offering }));
-        }
-    }
-
-    /// Whether a commit is to be offered again.
-    pub(crate) fn may_offer_again(&self) -> bool {
-        matches!(self.stage, Stage::Taking | Stage::Open)
-            && self.flight.as_ref().is_some_and(|flight| flight.call.is_none())
-    }
-
-    /// The back-off is over.
-    pub(crate) fn offer_again(&mut self, cx: &mut Context) {
-        if !self.may_offer_again() {
-            return;
-        }
-        let is_creation = self.flight.as_ref().is_some_and(|flight| flight.commit.purpose == Purpose::Create);
-        if is_creation && cx.random.chance(500) {
-            self.stage = Stage::Head(cx.send(self.slot, Request::Head));
-        } else {
-            self.offer(cx);
-        }
-    }
-
-    /// What the store says to the commit under way.
-    pub(crate) fn commit_replied(&mut self, cx: &mut Context, reply: Reply) {
-        let Some(flight) = &mut self.flight else { return };
-        let is_first = flight.offered == 1;
-        match reply {
-            Reply::Head(head) if head == Some(flight.commit.to) => self.applied(cx),
-            Reply::Head(head) => self.refused_by_head(cx, head.is_none(), is_first),
-            Reply::Rejected if is_first => self.rejected(cx),
-            reply => {
-                cx.counts.rejected_after_unknown += u64::from(matches!(reply, Reply::Rejected));
-                flight.call = None;
-                if self.is_closing {
-                    self.end(cx, End::Closed);
+    /// What became of a commit of mutations.
+    pub(crate) fn mutations_decided(&mut self, cx: &mut Context, flight: Flight, decision: Decision) {
+        let Flight { offering, commands } = flight;
+        match decision {
+            Decision::Applied => self.applied(cx, &offering.commit, commands),
+            Decision::Moved { is_certain, .. } => {
+                self.flight = Some(Flight { offering, commands });
+                self.fence(cx, if is_certain { Told::NotApplied } else { Told::Unknown });
+                return;
+            }
+            Decision::Rejected => {
+                self.drop_transaction();
+                self.rejected(cx, commands);
+            }
+            Decision::GivenUp => {
+                self.drop_transaction();
+                let committing = commands.into_iter().map(|(waiting, _)| (waiting, Told::Unknown));
+                let queued = self.queue.drain(..).map(|waiting| (waiting, Told::NotApplied));
+                for (waiting, told) in committing.chain(queued) {
+                    cx.fail(waiting.issued.serial, told, Some("storage_failed"));
                 }
             }
         }
+        self.advance(cx, false);
     }
 
     /// It is durable: merge, then wake, then settle.
-    fn applied(&mut self, cx: &mut Context) {
-        let Some(Flight { commit, commands, .. }) = self.flight.take() else { return };
-        let place = cx.store.acknowledge(commit.to);
-        cx.trace.note("applied", &[self.slot as u64, commit.purpose as u64, place.events as u64]);
-        self.head = commit.to;
-        if self.stage == Stage::Taking {
-            self.taken(cx, commit.purpose);
-            return;
-        }
-        assert!(cx.store.is_durable(place));
-        assert_eq!((place.life, place.events), (self.life, self.model.len()), "where the commit belongs");
+    fn applied(&mut self, cx: &mut Context, commit: &Commit, commands: Vec<(Waiting, Answered)>) {
+        self.note_applied(cx, commit);
+        self.note_mutation();
         self.runtime().merge_open();
         self.decided = self.model.len();
         let runtime = self.runtime.as_ref().expect("a runtime");
@@ -195,93 +143,109 @@ impl Actor {
             check_resident(runtime, &self.model, &self.particulars);
         }
         assert_eq!(runtime.event_cursor_now().next_event_id as usize, self.decided + 1, "what is visible");
-        if commit.purpose == Purpose::Mutations {
-            self.is_regrouping_barred = false;
-        }
-        settle(cx, commands);
-        self.own_commit_decided(cx);
+        self.wake_follower(cx);
+        self.settle(cx, commands);
     }
 
-    fn refused_by_head(&mut self, cx: &mut Context, is_absent: bool, is_first: bool) {
-        let purpose = self.flight.as_ref().map(|flight| flight.commit.purpose);
-        match purpose {
-            Some(Purpose::Create | Purpose::TakeOver) if self.stage == Stage::Taking => {
-                cx.counts.openings_lost_to_a_rival += 1;
-                if purpose == Some(Purpose::Create) && is_absent {
-                    // It was applied once and deleted since: it is never applied again, another one can be.
-                    if let Some(flight) = &mut self.flight {
-                        flight.call = None;
-                    }
-                    self.stage = Stage::Head(cx.send(self.slot, Request::Head));
-                } else {
-                    self.open_anew(cx);
-                }
-            }
-            _ => self.fence(cx, is_first),
-        }
-    }
-
-    /// It certainly was not applied and never will be.
-    fn rejected(&mut self, cx: &mut Context) {
-        let Some(Flight { commit, mut commands, .. }) = self.flight.take() else { return };
-        if self.stage == Stage::Taking {
-            self.end(cx, End::Refused);
-            return;
-        }
+    fn drop_transaction(&mut self) {
         self.runtime().abort_open();
         self.model.truncate(self.decided);
-        if commit.purpose == Purpose::Regroup {
-            cx.counts.refused_regroupings += 1;
-            self.is_regrouping_barred = true;
-        } else if commands.len() == 1 {
-            for (waiting, _) in commands {
-                if !cx.was_told(waiting.issued.serial) {
-                    cx.tell(waiting.issued.serial, Told::NotApplied);
-                }
-            }
-        } else {
-            cx.counts.offered_alone += 1;
-            while let Some((waiting, _)) = commands.pop() {
-                self.queue.push_front(Waiting { is_alone: true, ..waiting });
-            }
-            // Who has given up is not executed anew.
-            self.queue.retain(|waiting| !cx.was_told(waiting.issued.serial));
+    }
+
+    /// It certainly was not applied and never will be. A mutation that was the only one in it fails, and what rested on it
+    /// is executed anew; several are tried one by one.
+    fn rejected(&mut self, cx: &mut Context, commands: Vec<(Waiting, Answered)>) {
+        let before = self.decided as u64;
+        let event = |answer: &Answered| (*answer).ok().map(Answer::event).filter(|event| *event > before);
+        let events: HashSet<u64> = commands.iter().filter_map(|(_, answer)| event(answer)).collect();
+        let is_several = events.len() > 1;
+        cx.counts.offered_alone += u64::from(is_several);
+        if !is_several {
+            let changing = commands.iter().find(|(_, answer)| event(answer).is_some());
+            let (waiting, _) = changing.expect("what changed something");
+            cx.fail(waiting.issued.serial, Told::NotApplied, Some("storage_failed"));
         }
-        self.own_commit_decided(cx);
+        for (waiting, _) in commands.into_iter().rev() {
+            // Who has given up is not executed anew.
+            if !cx.was_told(waiting.issued.serial) {
+                self.queue.push_front(Waiting { is_alone: is_several, ..waiting });
+            }
+        }
+    }
+
+    /// A mutation that its caller may give up on, if there is one.
+    pub(crate) fn any_undecided(&self, cx: &mut Context) -> Option<usize> {
+        let committing = self.flight.iter().flat_map(|flight| &flight.commands).map(|(waiting, _)| waiting);
+        // The stop of the runtime is not given up.
+        let gives_up = |waiting: &&Waiting| waiting.issued.command != Command::StopRuntime;
+        let serials = committing.chain(&self.queue).filter(gives_up).map(|waiting| waiting.issued.serial);
+        let serials: Vec<_> = serials.filter(|serial| !cx.was_told(*serial)).collect();
+        // Who gives up on a repeat may be answered by its first call.
+        let is_repeat = |serial: &&usize| {
+            let operation = &cx.issued[**serial].operation;
+            operation.is_some() && cx.issued[..**serial].iter().any(|before| before.operation == *operation)
+        };
+        let repeats: Vec<_> = serials.iter().filter(is_repeat).copied().collect();
+        let from = if !repeats.is_empty() && cx.random.chance(500) { &repeats } else { &serials };
+        if from.is_empty() { None } else { Some(*cx.random.pick(from)) }
     }
 
     /// A caller gives up on a mutation.
-    pub(crate) fn withdraw(&mut self, cx: &mut Context) {
-        let committing = self.flight.iter().flat_map(|flight| &flight.commands).map(|(waiting, _)| waiting);
-        let serials: Vec<_> = committing.map(|waiting| (waiting.issued.serial, Told::Unknown)).collect();
-        let queued = self.queue.iter().map(|waiting| (waiting.issued.serial, Told::NotApplied));
-        let serials: Vec<_> = serials.into_iter().chain(queued).collect();
-        if serials.is_empty() {
-            return;
-        }
-        let (serial, told) = *cx.random.pick(&serials);
-        if !cx.was_told(serial) {
-            cx.counts.withdrawn += 1;
-            cx.tell(serial, told);
+    pub(crate) fn withdraw(&mut self, cx: &mut Context, serial: usize) {
+        cx.counts.withdrawn += 1;
+        let committing: Vec<_> = self
+            .flight
+            .iter()
+            .flat_map(|flight| &flight.commands)
+            .map(|(waiting, _)| Rc::clone(&waiting.issued))
+            .collect();
+        let operation = cx.issued[serial].operation.clone();
+        // The same operation, asked for before, may be what becomes durable.
+        let is_under_way = committing
+            .iter()
+            .any(|issued| issued.serial == serial || operation.is_some() && issued.operation == operation);
+        let remembered = if is_under_way { None } else { self.recall(cx, serial) };
+        match remembered {
+            Some(answer) => cx.settle(serial, answer, self.now()),
+            None => {
+                let told = if is_under_way { Told::Unknown } else { Told::NotApplied };
+                cx.fail(serial, told, Some("storage_failed"));
+            }
         }
         self.queue.retain(|waiting| waiting.issued.serial != serial);
     }
-}
 
-/// Callers are told, in the order of their calls.
-fn settle(cx: &mut Context, commands: Vec<(Waiting, Answered)>) {
-    for (waiting, answer) in commands {
-        let serial = waiting.issued.serial;
-        if cx.was_told(serial) {
-            continue;
+    /// What is remembered of an operation, whatever is under way.
+    fn recall(&mut self, cx: &mut Context, serial: usize) -> Option<Answered> {
+        let issued = Rc::clone(&cx.issued[serial]);
+        let Issued { command, operation, .. } = &*issued;
+        operation.as_ref()?;
+        let at = cx.now();
+        let runtime = self.runtime();
+        runtime.begin_aside();
+        let found = answered(runtime.execute(command, operation.as_ref(), at));
+        let is_changed = runtime.has_changes();
+        runtime.end_aside();
+        let expected = Model::of(&self.model.events[..self.decided]).execute(&issued, at);
+        assert_eq!(found, expected, "the answer to {command:?} under {operation:?}, for who gives up");
+        let is_remembered = !is_changed && (found.is_ok() || found == Err("operation_conflict"));
+        cx.counts.recalled += u64::from(is_remembered);
+        is_remembered.then_some(found)
+    }
+
+    /// Where the event log ends, for a caller who may still ask.
+    fn now(&mut self) -> Option<u64> {
+        if self.is_closing { None } else { Some(self.runtime().event_cursor_now().next_event_id) }
+    }
+
+    /// Callers are told, in the order of their calls.
+    fn settle(&mut self, cx: &mut Context, commands: Vec<(Waiting, Answered)>) {
+        let now = self.now();
+        for (waiting, answer) in commands {
+            let serial = waiting.issued.serial;
+            if !cx.was_told(serial) {
+                cx.settle(serial, answer, now);
+            }
         }
-        if let Ok(answer) = answer {
-            let (Answer::Created { event, .. }
-            | Answer::Accepted { event, .. }
-            | Answer::Ended { event, .. }
-            | Answer::Stopped { event }) = answer;
-            cx.trace.note("acknowledged", &[serial as u64, event]);
-        }
-        cx.tell(serial, if answer.is_ok() { Told::Acknowledged } else { Told::Refused });
     }
 }

@@ -1,19 +1,22 @@
 //! Reads: nothing is believed before the head, asked for after the last record came, is this runtime's own.
 
+use worker_runtime::Result;
 use worker_runtime::storage::{Need, Page};
 
-use crate::actor::{Actor, End, Stage};
+use crate::actor::Actor;
 use crate::audit::{check_entry, check_event};
-use crate::context::{CallId, Context, Reply, Request};
+use crate::context::{CallId, Context, Reply, Request, Told};
+use crate::counts::Counts;
+use crate::model::Model;
 use crate::store::Head;
+use crate::telling::{entry_line, event_line};
+
+type Records = Vec<(String, Vec<u8>)>;
 
 /// What records are read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Restore,
-    Regroup {
-        is_idle: bool,
-    },
     Transcript {
         worker: u32,
         start: u64,
@@ -22,271 +25,439 @@ pub(crate) enum What {
     Events {
         first: u64,
         len: u64,
-        is_subscription: bool,
     },
-    /// Only the head is asked for.
-    Poll,
+    /// The next events of a subscription.
+    Batch {
+        first: u64,
+    },
 }
+
+/// A subscription reads so many events at once.
+const BATCH_ITEMS: u64 = 256;
 
 /// How many reads are under way at the most.
-const MOST_JOBS: usize = 12;
+const MOST_LOADS: usize = 12;
 
-/// How far a read is.
+/// How often a read repeats what had moved or was pushed out of the cache.
+const MOST_REPEATS: usize = 100;
+
+/// A reader whose records have to be read first.
+#[derive(Debug)]
+pub(crate) struct Load {
+    /// Its number; 0 for an opening.
+    pub(crate) number: u64,
+    pub(crate) what: What,
+    /// What was read, and the layout of the store that it is of.
+    layout: Option<u64>,
+    batches: Vec<(Need, Records)>,
+    /// Where regrouping stood when it asked.
+    moves: u64,
+    repeats: usize,
+    /// It waits until a regrouping is decided.
+    pub(crate) is_waiting: bool,
+}
+
+impl Load {
+    pub(crate) fn new(number: u64, what: What) -> Self {
+        Self { number, what, layout: None, batches: Vec::new(), moves: 0, repeats: 0, is_waiting: false }
+    }
+
+    /// Its reader is told why it gets nothing; a subscription is told by itself.
+    pub(crate) fn failed(&self, cx: &mut Context, code: &str) {
+        if matches!(self.what, What::Transcript { .. } | What::Events { .. }) {
+            cx.trace.read(self.number, format_args!("failed {} {code}", self.number));
+        }
+    }
+}
+
+/// Who wants records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    Load(u64),
+    Upkeep { is_background: bool },
+}
+
+/// How far records are.
 #[derive(Debug)]
 enum Progress {
-    Reading(CallId),
-    /// The heads that would be this runtime's own.
+    Reading,
+    /// All are there; these heads would be this runtime's own.
     Checking(CallId, Vec<Head>),
-    /// Its own commit moves records: it goes on when that is decided.
-    Waiting,
+    /// One could not be read: perhaps because somebody else has the store.
+    CheckingAfterFailure(CallId, Vec<Head>),
 }
 
-type Records = Vec<(String, Vec<u8>)>;
-
-/// What was read for a question that is not answered yet: a cache that others use as well need not keep it.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    layout: u64,
-    read: Vec<(Need, Records)>,
-}
-
-/// One read.
+/// Records that are read, all at once.
 #[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) what: What,
-    layout: u64,
-    needs: Vec<Need>,
-    records: Vec<Records>,
-    /// What was read for it before.
-    kept: Kept,
+pub(crate) struct Fetch {
+    whose: Whose,
+    pub(crate) layout: u64,
+    reads: Vec<(CallId, Need, Option<Records>)>,
     progress: Progress,
-    /// A commit of this runtime may have moved records meanwhile.
-    is_moved: bool,
 }
 
-/// Where every regrouping could be done in its time, an opening reads a bounded part of what was committed last, or one
-/// commit that was larger than that.
-fn check_tail(cx: &mut Context, job: &Job) {
-    if cx.counts.rejected > 0 || cx.counts.failed_reads > 0 {
-        return;
+impl Fetch {
+    /// Where every regrouping could be done in its time, an opening reads a bounded part of what was committed last, or one
+    /// commit that was larger than that.
+    fn check_tail(&self, cx: &mut Context) {
+        let Counts { rejected, refused_regroupings, failed_reads, .. } = cx.counts;
+        if rejected + refused_regroupings + failed_reads > 0 {
+            return;
+        }
+        cx.counts.openings_measured += 1;
+        let reads = self.reads.iter().filter(|(_, need, _)| need.gte.starts_with("c/"));
+        let read: Vec<_> = reads.flat_map(|(_, _, records)| records).flatten().collect();
+        let bytes: usize = read.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let chunk = |key: &str| key.rsplit_once('/').map(|(chunk, _)| chunk.to_owned());
+        let is_one = read.windows(2).all(|pair| chunk(&pair[0].0) == chunk(&pair[1].0));
+        let most = cx.faults.tail_bytes();
+        assert!(
+            is_one || bytes <= most,
+            "an opening reads {bytes} bytes of what was committed last, not {most}"
+        );
     }
-    cx.counts.openings_measured += 1;
-    let read = job.needs.iter().zip(&job.records).filter(|(need, _)| need.gte.starts_with("c/"));
-    let read: Vec<_> = read.flat_map(|(_, records)| records).collect();
-    let bytes: usize = read.iter().map(|(key, value)| key.len() + value.len()).sum();
-    let chunk = |key: &str| key.rsplit_once('/').map(|(chunk, _)| chunk.to_owned());
-    let is_one = read.windows(2).all(|pair| chunk(&pair[0].0) == chunk(&pair[1].0));
-    let most = cx.faults.tail_bytes();
-    assert!(is_one || bytes <= most, "an opening reads {bytes} bytes of what was committed last, not {most}");
+
+    pub(crate) fn into_records(self) -> impl Iterator<Item = (Need, Records)> {
+        self.reads.into_iter().map(|(_, need, records)| (need, records.unwrap_or_default()))
+    }
 }
 
 impl Actor {
-    /// Reads what the runtime needs.
-    pub(crate) fn begin_job(&mut self, cx: &mut Context, what: What, mut kept: Kept) {
-        let (layout, needs) = match what {
-            What::Poll => (0, Vec::new()),
-            _ => {
-                let (layout, needs) = self.runtime().needs();
-                assert!(!needs.is_empty(), "{what:?} goes on neither with records nor without");
-                (layout, needs.to_vec())
-            }
-        };
-        if kept.layout != layout {
-            kept = Kept { layout, ..Kept::default() };
-        }
-        let is_new = |need: &Need| kept.read.iter().all(|(read, _)| read != need);
-        assert!(what == What::Poll || needs.iter().all(is_new), "{what:?} asks again for what it was given");
-        let (records, progress, is_moved) = (Vec::new(), Progress::Waiting, self.flight.is_some());
-        let mut job = Job { what, layout, needs, records, kept, progress, is_moved };
-        self.advance(cx, &mut job);
-        self.jobs.push(job);
-    }
-
-    fn advance(&self, cx: &mut Context, job: &mut Job) {
-        job.progress = match job.needs.get(job.records.len()) {
-            Some(need) => Progress::Reading(cx.send(self.slot, Request::Read(need.clone()))),
-            None => {
-                let under_way = self.flight.iter().map(|flight| flight.commit.to);
-                let own = under_way.chain([self.head]).collect();
-                Progress::Checking(cx.send(self.slot, Request::Head), own)
-            }
-        };
+    /// The heads by which the store is this runtime's own.
+    fn own_heads(&self) -> Vec<Head> {
+        let out = self.flight.iter().filter(|flight| flight.offering.is_out());
+        out.map(|flight| flight.offering.commit.to).chain([self.head]).collect()
     }
 
     /// A commit of this runtime goes out.
     pub(crate) fn note_own_commit(&mut self, to: Head) {
-        for job in &mut self.jobs {
-            job.is_moved = true;
-            if let Progress::Checking(_, own) = &mut job.progress {
+        for fetch in &mut self.fetches {
+            if let Progress::Checking(_, own) | Progress::CheckingAfterFailure(_, own) = &mut fetch.progress {
                 own.push(to);
             }
         }
+        self.watch.note_own_commit(to);
     }
 
-    /// It is decided: reads that waited for that go on.
-    pub(crate) fn own_commit_decided(&mut self, cx: &mut Context) {
-        let (waiting, others) =
-            self.jobs.drain(..).partition(|job| matches!(job.progress, Progress::Waiting));
-        self.jobs = others;
-        let waiting: Vec<Job> = waiting;
-        for job in waiting {
-            self.attempt(cx, job.what, Kept::default());
-        }
+    /// Whether a step that is waited for still reads.
+    pub(crate) fn is_reading_for_step(&self) -> bool {
+        self.fetches.iter().any(|fetch| fetch.whose == Whose::Upkeep { is_background: false })
     }
 
-    pub(crate) fn job_replied(&mut self, cx: &mut Context, call: CallId, reply: Reply) {
-        let waits = |job: &Job| match &job.progress {
-            Progress::Reading(waited) | Progress::Checking(waited, _) => *waited == call,
-            Progress::Waiting => false,
-        };
-        let Some(index) = self.jobs.iter().position(waits) else { return };
-        let mut job = self.jobs.remove(index);
-        match (reply, &job.progress) {
-            (Reply::Records(records), Progress::Reading(_)) => {
-                job.records.push(records);
-                self.advance(cx, &mut job);
-                self.jobs.push(job);
-            }
-            (Reply::Head(head), Progress::Checking(_, own)) => {
-                if head.is_some_and(|head| own.contains(&head)) {
-                    self.believe(cx, job);
-                } else {
-                    self.fence(cx, false);
-                }
-            }
-            _ => {
-                cx.counts.failed_reads += 1;
-                match job.what {
-                    What::Restore => self.end(cx, End::Refused),
-                    What::Regroup { .. } => self.is_regrouping_barred = true,
-                    _ => {}
-                }
-            }
-        }
+    /// Asks for the head, and gives those that are this runtime's own.
+    pub(crate) fn look(&self, cx: &mut Context) -> (CallId, Vec<Head>) {
+        (cx.send(self.slot, Request::Head), self.own_heads())
     }
 
-    /// The records are those of this runtime's own store, unless its own commits moved them.
-    fn believe(&mut self, cx: &mut Context, mut job: Job) {
-        cx.counts.believed_reads += 1;
-        if job.what == What::Restore {
-            check_tail(cx, &job);
-        }
-        let runtime = self.runtime.as_mut().expect("a runtime");
-        cx.counts.reads_repeated += u64::from(job.what != What::Poll && runtime.needs().0 != job.layout);
-        let mut kept = std::mem::take(&mut job.kept);
-        kept.read.extend(job.needs.iter().cloned().zip(std::mem::take(&mut job.records)));
-        for (need, records) in &kept.read {
-            let Err(error) = runtime.provide(job.layout, &need.gte, records.clone()) else { continue };
-            assert!(job.is_moved, "{:?} of a store that nothing was done to: {error}", job.what);
-            cx.counts.reads_repeated += 1;
-            if self.flight.is_some() {
-                job.progress = Progress::Waiting;
-                self.jobs.push(job);
-            } else {
-                self.attempt(cx, job.what, Kept::default());
-            }
+    /// Reads records, all at once.
+    pub(crate) fn fetch(&mut self, cx: &mut Context, whose: Whose, layout: u64, needs: Vec<Need>) {
+        let read = |need: Need| (cx.send(self.slot, Request::Read(need.clone())), need, None);
+        let reads = needs.into_iter().map(read).collect();
+        self.fetches.push(Fetch { whose, layout, reads, progress: Progress::Reading });
+    }
+
+    /// An answer to a read, or to a question for the head.
+    pub(crate) fn read_replied(&mut self, cx: &mut Context, call: CallId, reply: Reply) {
+        if self.watch_replied(cx, call, &reply) {
             return;
         }
-        self.attempt(cx, job.what, kept);
-    }
-
-    /// Does it, or reads what it needs.
-    fn attempt(&mut self, cx: &mut Context, what: What, kept: Kept) {
-        match what {
-            What::Restore if self.stage == Stage::Restoring => self.restore(cx),
-            What::Regroup { is_idle } => self.regroup_with(cx, is_idle, kept),
-            What::Transcript { worker, start, len } => self.read_transcript(cx, worker, start, len, kept),
-            What::Events { first, len, is_subscription } => {
-                self.read_events(cx, first, len, is_subscription, kept);
+        let waits = |fetch: &Fetch| match &fetch.progress {
+            Progress::Reading => fetch.reads.iter().any(|(read, ..)| *read == call),
+            Progress::Checking(waited, _) | Progress::CheckingAfterFailure(waited, _) => *waited == call,
+        };
+        let Some(index) = self.fetches.iter().position(waits) else { return };
+        let mut fetch = self.fetches.remove(index);
+        match (reply, &fetch.progress) {
+            (Reply::Records(records), Progress::Reading) => {
+                if let Some(read) = fetch.reads.iter_mut().find(|(read, ..)| *read == call) {
+                    read.2 = Some(records);
+                }
+                if fetch.reads.iter().all(|(_, _, records)| records.is_some()) {
+                    let (call, own) = self.look(cx);
+                    fetch.progress = Progress::Checking(call, own);
+                }
+                self.fetches.push(fetch);
             }
-            What::Restore | What::Poll => {}
+            (Reply::Failed, Progress::Reading) => {
+                let (call, own) = self.look(cx);
+                fetch.progress = Progress::CheckingAfterFailure(call, own);
+                self.fetches.push(fetch);
+            }
+            (Reply::Head(head), Progress::Checking(_, own) | Progress::CheckingAfterFailure(_, own)) => {
+                if !head.is_some_and(|head| own.contains(&head)) {
+                    if let Whose::Load(number) = fetch.whose
+                        && let Some(load) = self.take_load(number)
+                    {
+                        load.failed(cx, "storage_conflict");
+                    }
+                    self.fence(cx, Told::Unknown);
+                } else if let Progress::Checking(..) = fetch.progress {
+                    cx.counts.believed_reads += 1;
+                    self.fetched(cx, fetch);
+                } else {
+                    self.not_fetched(cx, fetch.whose);
+                }
+            }
+            _ => self.not_fetched(cx, fetch.whose),
         }
     }
 
-    fn read_transcript(&mut self, cx: &mut Context, worker: u32, start: u64, len: u64, kept: Kept) {
-        let runtime = self.runtime.as_mut().expect("a runtime");
-        let mut next = start;
+    fn take_load(&mut self, number: u64) -> Option<Load> {
+        let place = self.loads.iter().position(|load| load.number == number)?;
+        Some(self.loads.remove(place))
+    }
+
+    fn not_fetched(&mut self, cx: &mut Context, whose: Whose) {
+        match whose {
+            Whose::Upkeep { is_background } => self.needs_read(cx, is_background, None),
+            Whose::Load(number) => {
+                cx.counts.failed_reads += 1;
+                if let Some(load) = self.take_load(number) {
+                    self.load_failed(cx, load, "storage_failed");
+                }
+            }
+        }
+    }
+
+    /// The records are those of this runtime's own store.
+    fn fetched(&mut self, cx: &mut Context, fetch: Fetch) {
+        let number = match fetch.whose {
+            Whose::Upkeep { is_background } => {
+                self.needs_read(cx, is_background, Some(fetch));
+                return;
+            }
+            Whose::Load(number) => number,
+        };
+        let Some(mut load) = self.take_load(number) else { return };
+        if load.what == What::Restore {
+            fetch.check_tail(cx);
+        }
+        let layout = fetch.layout;
+        let runtime = self.runtime();
+        cx.counts.reads_repeated += u64::from(runtime.needs().0 != layout);
+        let mut outcome = Ok(());
+        for (need, records) in fetch.into_records() {
+            load.batches.push((need.clone(), records.clone()));
+            outcome = runtime.provide(layout, &need.gte, records);
+            if outcome.is_err() {
+                break;
+            }
+        }
+        self.provided(cx, load, outcome);
+    }
+
+    /// Goes on with what was provided; where it does not fit, regroupings have moved it meanwhile.
+    fn provided(&mut self, cx: &mut Context, mut load: Load, outcome: Result<()>) {
+        if let Err(error) = outcome {
+            let may_have_moved = self.is_regrouping() || self.upkeep.moves != load.moves;
+            assert!(may_have_moved, "{:?} of a store that nothing was done to: {error}", load.what);
+            cx.counts.reads_repeated += 1;
+            load.repeats += 1;
+            if self.is_regrouping() {
+                cx.counts.waited_for_regrouping += 1;
+                load.is_waiting = true;
+                self.loads.push(load);
+                return;
+            }
+            load.forget();
+        }
+        self.run_load(cx, load);
+    }
+
+    /// A regrouping is decided: reads that waited for that go on.
+    pub(crate) fn resume_loads(&mut self, cx: &mut Context) {
+        let waiting: Vec<_> = self.loads.extract_if(.., |load| load.is_waiting).collect();
+        for mut load in waiting {
+            load.is_waiting = false;
+            load.forget();
+            self.run_load(cx, load);
+        }
+    }
+
+    /// Asks, and reads what is needed, until there is an answer.
+    pub(crate) fn run_load(&mut self, cx: &mut Context, mut load: Load) {
+        while load.repeats <= MOST_REPEATS {
+            match self.ask(load.what) {
+                Some(page) => {
+                    self.loaded(cx, &load, page);
+                    return;
+                }
+                None => load.moves = self.upkeep.moves,
+            }
+            let (layout, needs) = self.runtime().needs();
+            assert!(!needs.is_empty(), "{:?} goes on neither with records nor without", load.what);
+            let needs = needs.to_vec();
+            if load.layout != Some(layout) {
+                load.forget();
+                load.layout = Some(layout);
+            }
+            let is_new = |need: &Need| load.batches.iter().all(|(read, _)| read != need);
+            let wanted: Vec<_> = needs.into_iter().filter(is_new).collect();
+            if !wanted.is_empty() {
+                self.fetch(cx, Whose::Load(load.number), layout, wanted);
+                self.loads.push(load);
+                return;
+            }
+            // All of it was read, and some pushed out again by other pages.
+            load.repeats += 1;
+            cx.counts.reads_repeated += 1;
+            let runtime = self.runtime();
+            let provide =
+                |(need, records): &(Need, Records)| runtime.provide(layout, &need.gte, records.clone());
+            if let Err(error) = load.batches.iter().try_for_each(provide) {
+                panic!("{:?} no longer fits what it was read for: {error}", load.what);
+            }
+        }
+        panic!("what was read for {:?} keeps moving", load.what);
+    }
+
+    /// The answer in words; nothing where records are needed first.
+    pub(crate) fn ask(&mut self, what: What) -> Option<Vec<String>> {
+        match what {
+            What::Restore => {
+                let accepts_loss = self.accepts_loss;
+                match self.runtime().restore(accepts_loss) {
+                    Err(error) => panic!("a store that nothing was done to is refused: {error}"),
+                    Ok(is_restored) => is_restored.then(Vec::new),
+                }
+            }
+            What::Transcript { worker, start, len } => self.transcript(worker, start, len),
+            What::Events { first, len } => self.events(first, len),
+            What::Batch { first } => self.events(first, BATCH_ITEMS),
+        }
+    }
+
+    fn transcript(&mut self, worker: u32, start: u64, len: u64) -> Option<Vec<String>> {
+        let (runtime, model) = (self.runtime.as_mut().expect("a runtime"), &self.model);
+        let (mut next, mut lines) = (start, Vec::new());
         let page = runtime.visit_transcript(worker, start, len, |entry| {
             next += 1;
-            check_entry(&entry, worker, next, &self.model);
+            check_entry(&entry, worker, next, model);
+            lines.push(entry_line(&entry));
         });
         match page {
             Err(error) => panic!("a page of a store that nothing was done to: {error}"),
-            Ok(Page::Needs) => {
-                cx.counts.stored_pages += 1;
-                self.begin_job(cx, What::Transcript { worker, start, len }, kept);
-            }
+            Ok(Page::Needs) => None,
             Ok(Page::Ready(_)) => {
                 assert_eq!(next, start + len, "a page of Worker {worker} is short");
-                cx.counts.pages += 1;
-                cx.trace.note("page", &[u64::from(worker), start, len]);
+                Some(lines)
             }
         }
     }
 
-    fn read_events(&mut self, cx: &mut Context, first: u64, len: u64, is_subscription: bool, kept: Kept) {
-        let runtime = self.runtime.as_mut().expect("a runtime");
-        let mut next = first;
-        let decided = self.decided as u64;
+    fn events(&mut self, first: u64, len: u64) -> Option<Vec<String>> {
+        let (runtime, model) = (self.runtime.as_mut().expect("a runtime"), &self.model);
+        let (mut next, decided, mut lines) = (first, self.decided as u64, Vec::new());
         let page = runtime.visit_events(first, len, |event| {
             assert!(next <= decided, "event {next} is shown before it is durable");
-            check_event(&event, next, &self.model);
+            check_event(&event, next, model);
+            lines.push(event_line(&event));
             next += 1;
         });
         match page {
             Err(error) => panic!("events of a store that nothing was done to: {error}"),
-            Ok(Page::Needs) => {
-                cx.counts.stored_pages += 1;
-                self.begin_job(cx, What::Events { first, len, is_subscription }, kept);
-            }
+            Ok(Page::Needs) => None,
             Ok(Page::Ready(_)) => {
                 assert_eq!(next, (first + len).min(decided + 1).max(first), "a batch of events is short");
-                cx.counts.pages += 1;
-                cx.trace.note("events", &[first, next]);
-                if is_subscription {
-                    assert_eq!(first, self.cursor, "a subscription goes on where it was");
-                    self.cursor = next;
-                }
+                Some(lines)
             }
+        }
+    }
+
+    /// There is an answer.
+    fn loaded(&mut self, cx: &mut Context, load: &Load, lines: Vec<String>) {
+        if load.what == What::Restore {
+            self.restored(cx);
+            return;
+        }
+        cx.counts.pages += 1;
+        if let What::Batch { .. } = load.what {
+            self.batch_loaded(cx, load.number, lines);
+        } else {
+            self.tell_page(cx, load.number, load.what, &lines);
+        }
+        self.close_when_quiet(cx);
+    }
+
+    pub(crate) fn load_failed(&mut self, cx: &mut Context, load: Load, code: &str) {
+        match load.what {
+            What::Restore => {
+                self.not_restored(cx);
+                return;
+            }
+            What::Batch { .. } => self.batch_failed(cx, load.number, code),
+            What::Transcript { .. } | What::Events { .. } => load.failed(cx, code),
+        }
+        self.close_when_quiet(cx);
+    }
+
+    fn tell_page(&self, cx: &mut Context, number: u64, what: What, lines: &[String]) {
+        let text = lines.join("\n");
+        match what {
+            What::Transcript { worker, start, len } => {
+                let total = durable_entries(&self.model, worker, self.decided);
+                let next = start + len;
+                let next = if next < total { next.to_string() } else { "-".to_owned() };
+                cx.trace.read(number, format_args!("page {number} {total} {next}\n{text}"));
+            }
+            What::Events { first, .. } => {
+                let next = first + lines.len() as u64;
+                let has_more = next <= self.decided as u64;
+                cx.trace.read(number, format_args!("events {number} {next} {has_more}\n{text}"));
+            }
+            What::Restore | What::Batch { .. } => {}
         }
     }
 
     /// A caller reads something.
-    pub(crate) fn read(&mut self, cx: &mut Context) {
-        if self.jobs.len() >= MOST_JOBS {
-            return;
+    pub(crate) fn read(&mut self, cx: &mut Context, number: u64, what: What) {
+        match self.ask(what) {
+            Some(page) => {
+                cx.counts.pages += 1;
+                self.tell_page(cx, number, what, &page);
+            }
+            None => {
+                cx.counts.stored_pages += 1;
+                self.run_load(cx, Load::new(number, what));
+            }
         }
-        let subscribes = |job: &Job| matches!(job.what, What::Events { is_subscription: true, .. });
-        let what = match cx.random.below(4) {
-            0 => {
-                let first = 1 + cx.random.below(self.decided + 1) as u64;
-                What::Events { first, len: 1 + cx.random.below(20) as u64, is_subscription: false }
-            }
-            1 if !self.jobs.iter().any(subscribes) => {
-                let len = 1 + cx.random.below(30) as u64;
-                What::Events { first: self.cursor, len, is_subscription: true }
-            }
-            _ => match self.page(cx) {
-                Some(page) => page,
-                None => return,
-            },
-        };
-        self.attempt(cx, what, Kept::default());
+        self.send_prepared(cx);
     }
 
-    /// Some entries of some Worker, all of them durable.
-    fn page(&self, cx: &mut Context) -> Option<What> {
+    /// What a caller may read now, within the configured limits.
+    pub(crate) fn any_page(&self, cx: &mut Context) -> Option<What> {
+        if self.loads.len() >= MOST_LOADS {
+            return None;
+        }
+        let limits = cx.faults.runtime.limits;
+        if cx.random.chance(300) {
+            let first = 1 + cx.random.below(self.decided + 1) as u64;
+            let len = 1 + cx.random.below(20) as u64;
+            return Some(What::Events { first, len: len.min(limits.max_event_batch_items) });
+        }
         if self.model.workers.is_empty() {
             return None;
         }
-        let worker = cx.random.below(self.model.workers.len());
-        let transcript = &self.model.workers[worker].transcript;
-        let total = transcript.iter().take_while(|event| **event <= self.decided as u64).count();
+        let worker = cx.random.below(self.model.workers.len()) as u32 + 1;
+        let total = durable_entries(&self.model, worker, self.decided);
         if total == 0 {
             return None;
         }
-        let start = cx.random.below(total);
-        let len = 1 + cx.random.below((total - start).min(30));
-        Some(What::Transcript { worker: worker as u32 + 1, start: start as u64, len: len as u64 })
+        let start = cx.random.below(total as usize) as u64;
+        let len = 1 + cx.random.below((total - start).min(30) as usize) as u64;
+        Some(What::Transcript { worker, start, len: len.min(limits.max_transcript_projection_items) })
     }
+}
+
+impl Load {
+    fn forget(&mut self) {
+        self.layout = None;
+        self.batches.clear();
+    }
+}
+
+/// How many entries of a Worker are durable; a Worker that is not durable has none.
+fn durable_entries(model: &Model, worker: u32, decided: usize) -> u64 {
+    let transcript = &model.workers[worker as usize - 1].transcript;
+    transcript.iter().take_while(|event| **event <= decided as u64).count() as u64
 }

@@ -11,9 +11,8 @@ use crate::world::World;
 /// A run of many seeds ends early where this many fail.
 const MOST_FAILURES: usize = 5;
 
-/// Seeds that failed once, each with the number of operations that it needed: a remark on an accepted loss was gone where
-/// it was the last one.
-const REGRESSIONS: &[(u64, usize)] = &[(1, 500), (3, 500), (6, 500)];
+/// What happens so seldom that only many seeds are sure to meet it.
+const RARE: &[&str] = &["waited_for_regrouping"];
 
 pub(crate) fn number(name: &str, default: u64) -> u64 {
     match std::env::var(name) {
@@ -31,7 +30,7 @@ pub(crate) fn seeds(debug: u64, release: u64) -> u64 {
     number("SIMULATION_SEEDS", if cfg!(debug_assertions) { debug } else { release })
 }
 
-fn operations() -> usize {
+pub(crate) fn operations() -> usize {
     number("SIMULATION_OPERATIONS", 500) as usize
 }
 
@@ -77,7 +76,8 @@ pub(crate) fn run_all(
 }
 
 fn run(seed: u64, operations: usize) -> (u64, Counts) {
-    World::new(seed, false).run(operations)
+    let mut world = World::new(seed, false);
+    (world.run(operations), world.cx.counts)
 }
 
 #[test]
@@ -85,7 +85,9 @@ fn seeds_of_faults() {
     let operations = operations();
     if let Some(seed) = one() {
         let is_shown = number("SIMULATION_TRACE", 0) > 0;
-        let (hash, counts) = World::new(seed, is_shown).run(operations);
+        let mut world = World::new(seed, is_shown);
+        let hash = world.run(operations);
+        let counts = world.cx.counts;
         println!("seed {seed} with {operations} operations: trace {hash:016x}\n{counts}");
         return;
     }
@@ -95,16 +97,10 @@ fn seeds_of_faults() {
         run_all(count, |seed| run(seed, operations).1, |seed| again("seeds_of_faults", seed, operations));
     let seconds = started.elapsed().as_secs_f64();
     println!("{count} seeds in {seconds:.1} s, {:.0} a second\n{counts}", count as f64 / seconds);
-    // Fewer seeds need not meet everything.
-    for (name, happened) in counts.all().into_iter().filter(|_| count >= 300) {
-        assert!(happened > 0, "nothing of this happened: {name}");
-    }
-}
-
-#[test]
-fn seeds_that_failed_once() {
-    for &(seed, operations) in REGRESSIONS {
-        run(seed, operations);
+    for (name, happened) in counts.all() {
+        // Fewer seeds need not meet everything.
+        let enough = if RARE.contains(&name) { 3_000 } else { 300 };
+        assert!(happened > 0 || count < enough, "nothing of this happened: {name}");
     }
 }
 

@@ -40,6 +40,19 @@ pub(crate) struct Commit {
     pub(crate) losses: Option<usize>,
 }
 
+impl Commit {
+    pub(crate) fn new(
+        from: Option<Head>,
+        to: Head,
+        ops: Ops,
+        purpose: Purpose,
+        events: Vec<Event>,
+        losses: Option<usize>,
+    ) -> Rc<Self> {
+        Rc::new(Self { from, to, ops: operations(ops), purpose, events, losses })
+    }
+}
+
 /// Checks that operations are ones that every host can store.
 pub(crate) fn operations(ops: Ops) -> Operations {
     let mut seen = HashSet::new();

@@ -1,12 +1,11 @@
 //! One run: a scheduler that lets one thing happen after the other, chosen by the seed.
 
+use serde_json::{Value, json};
+
 use crate::actor::Actor;
-use crate::context::{Context, Reply, Request, Told};
-use crate::counts::Counts;
+use crate::context::{Context, Reply, Request};
 use crate::faults::Faults;
-use crate::issue::issue;
 use crate::random::Random;
-use crate::reading::{Kept, What};
 
 /// A run.
 pub(crate) struct World {
@@ -20,12 +19,14 @@ pub(crate) struct World {
 enum Action {
     Submit,
     Read,
-    Poll,
-    Regroup,
+    Follow,
+    Tick,
+    GrowQuiet,
     Process,
     Deliver,
     TimeOut,
-    OfferAgain,
+    BeOverdue,
+    Wake,
     Open,
     Close,
     Withdraw,
@@ -53,23 +54,22 @@ impl World {
 
     /// Lets `operations` things happen, then ends the faults and requires progress. Gives the hash of everything that
     /// happened.
-    pub(crate) fn run(mut self, operations: usize) -> (u64, Counts) {
+    pub(crate) fn run(&mut self, operations: usize) -> u64 {
         self.live(operations);
         self.finish();
-        (self.cx.trace.hash, self.cx.counts)
+        self.cx.trace.hash
     }
 
     /// Lets `operations` things happen.
     pub(crate) fn live(&mut self, operations: usize) {
         let mut operation = 0;
         while operation < operations {
-            self.cx.trace.note("operation", &[operation as u64]);
             operation += usize::from(self.step());
         }
         self.cx.counts.operations += operations as u64;
     }
 
-    fn weights(&self) -> [(Action, usize); 18] {
+    fn weights(&self) -> [(Action, usize); 20] {
         let Self { cx, slots, is_frozen } = self;
         let faults = &cx.faults;
         let if_any = |any: bool, weight: usize| if any { weight } else { 0 };
@@ -86,8 +86,15 @@ impl World {
         [
             (Action::Submit, if_any(open, 220)),
             (Action::Read, if_any(open, faults.reads)),
-            (Action::Poll, if_any(open, 10)),
-            (Action::Regroup, if_any(open, 40)),
+            (Action::Follow, if_any(open, faults.reads / 3)),
+            (Action::Tick, if_any(open, 10)),
+            (
+                Action::GrowQuiet,
+                if_any(
+                    awake().any(|actor| actor.is_open() && actor.may_grow_quiet(faults.is_as_packaged())),
+                    40,
+                ),
+            ),
             (Action::Process, if_any(cx.calls.iter().any(Context::is_undone), 500)),
             (
                 Action::Deliver,
@@ -97,7 +104,8 @@ impl World {
                 Action::TimeOut,
                 if_any(cx.calls.iter().any(|call| !call.is_abandoned && hears(call.slot)), timeouts),
             ),
-            (Action::OfferAgain, if_any(awake().any(Actor::may_offer_again), 200)),
+            (Action::BeOverdue, if_any(awake().any(Actor::may_be_overdue), timeouts)),
+            (Action::Wake, if_any(awake().any(Actor::may_wake), 200)),
             (
                 Action::Open,
                 if_any(slots.iter().any(Option::is_none), if living == 0 { 300 } else { faults.rivalry }),
@@ -119,9 +127,8 @@ impl World {
         let actions = self.weights();
         let weights = actions.map(|(_, weight)| weight);
         let (action, _) = actions[self.cx.random.weighted(&weights)];
-        self.cx.trace.note("action", &[action as u64]);
         self.act(action);
-        !matches!(action, Action::Process | Action::Deliver | Action::OfferAgain)
+        !matches!(action, Action::Process | Action::Deliver | Action::Wake)
     }
 
     /// A slot with a runtime that is not frozen and for which `wanted` holds.
@@ -131,10 +138,17 @@ impl World {
         if found.is_empty() { None } else { Some(*self.cx.random.pick(&found)) }
     }
 
-    /// Has a runtime do something; one that has come to its end is gone.
-    pub(crate) fn with_actor(&mut self, slot: usize, act: impl FnOnce(&mut Actor, &mut Context)) {
+    /// Has a runtime do something, which is a step; one that has come to its end is gone.
+    pub(crate) fn with_actor(
+        &mut self,
+        slot: usize,
+        step: impl FnOnce() -> Value,
+        act: impl FnOnce(&mut Actor, &mut Context),
+    ) {
         if let Some(mut actor) = self.slots[slot].take() {
+            self.cx.begin_step(step);
             act(&mut actor, &mut self.cx);
+            self.cx.end_step();
             if actor.is_over() {
                 self.abandon_calls(slot, 700);
             } else {
@@ -143,30 +157,37 @@ impl World {
         }
     }
 
-    fn with_any(&mut self, wanted: impl Fn(&Actor) -> bool, act: impl FnOnce(&mut Actor, &mut Context)) {
-        if let Some(slot) = self.choose(wanted) {
-            self.with_actor(slot, act);
-        }
-    }
-
     fn act(&mut self, action: Action) {
         match action {
-            Action::Submit => self.with_any(Actor::is_open, |actor, cx| {
-                for _ in 0..1 + cx.random.below(cx.faults.burst) {
-                    let issued = issue(&mut cx.random, &cx.faults, &cx.issued, &actor.model);
-                    actor.submit(cx, issued);
+            Action::Submit => {
+                if let Some(slot) = self.choose(Actor::is_open) {
+                    let count = 1 + self.cx.random.below(self.cx.faults.burst);
+                    self.submit(slot, count);
                 }
-                actor.pump(cx);
-            }),
-            Action::Read => self.with_any(Actor::is_open, |actor, cx| actor.read(cx)),
-            Action::Poll => self.with_any(Actor::is_open, |actor, cx| {
-                cx.counts.polls += 1;
-                actor.begin_job(cx, What::Poll, Kept::default());
-            }),
-            Action::Regroup => self.with_any(Actor::is_open, |actor, cx| {
-                let is_idle = cx.random.chance(500);
-                actor.regroup(cx, is_idle);
-            }),
+            }
+            Action::Read => {
+                if let Some(slot) = self.choose(Actor::is_open) {
+                    self.read(slot);
+                }
+            }
+            Action::Follow => {
+                if let Some(slot) = self.choose(|actor| actor.is_open() && !actor.follows()) {
+                    let count = 1 + self.cx.random.below(30);
+                    self.follow(slot, count);
+                }
+            }
+            Action::Tick => {
+                if let Some(slot) = self.choose(Actor::is_open) {
+                    self.tick(slot);
+                }
+            }
+            Action::GrowQuiet => {
+                let is_as_packaged = self.cx.faults.is_as_packaged();
+                let may = |actor: &Actor| actor.is_open() && actor.may_grow_quiet(is_as_packaged);
+                if let Some(slot) = self.choose(may) {
+                    self.grow_quiet(slot);
+                }
+            }
             Action::Process => {
                 if let Some(index) = self.cx.choose(Context::is_undone) {
                     self.cx.process(index);
@@ -184,14 +205,31 @@ impl World {
                     self.time_out(index);
                 }
             }
-            Action::OfferAgain => self.with_any(Actor::may_offer_again, |actor, cx| actor.offer_again(cx)),
-            Action::Open => self.open(),
-            Action::Close => self.with_any(Actor::is_open, |actor, cx| {
-                cx.counts.closes += 1;
-                actor.is_closing = true;
-                actor.pump(cx);
-            }),
-            Action::Withdraw => self.with_any(Actor::is_open, |actor, cx| actor.withdraw(cx)),
+            Action::BeOverdue => {
+                if let Some(slot) = self.choose(Actor::may_be_overdue) {
+                    self.be_overdue(slot);
+                }
+            }
+            Action::Wake => {
+                if let Some(slot) = self.choose(Actor::may_wake) {
+                    self.wake(slot);
+                }
+            }
+            Action::Open => {
+                let free: Vec<_> = (0..self.slots.len()).filter(|&slot| self.slots[slot].is_none()).collect();
+                let slot = *self.cx.random.pick(&free);
+                self.open(slot);
+            }
+            Action::Close => {
+                if let Some(slot) = self.choose(Actor::is_open) {
+                    self.close(slot);
+                }
+            }
+            Action::Withdraw => {
+                if let Some(slot) = self.choose(Actor::is_open) {
+                    self.withdraw(slot);
+                }
+            }
             Action::CrashRuntime => {
                 let living: Vec<_> =
                     (0..self.slots.len()).filter(|&slot| self.slots[slot].is_some()).collect();
@@ -213,53 +251,11 @@ impl World {
             }
             Action::Delete => {
                 self.cx.counts.deletions += 1;
+                self.cx.write_down(|| json!(["delete"]));
                 self.cx.store.delete();
             }
             Action::Inspect => self.inspect(),
         }
-    }
-
-    fn open(&mut self) {
-        let free: Vec<_> = (0..self.slots.len()).filter(|&slot| self.slots[slot].is_none()).collect();
-        let slot = *self.cx.random.pick(&free);
-        self.is_frozen[slot] = false;
-        self.slots[slot] = Some(Actor::new(&mut self.cx, slot));
-    }
-
-    /// An answer arrives.
-    pub(crate) fn deliver(&mut self, index: usize) {
-        let call = &mut self.cx.calls[index];
-        let (id, slot) = (call.id, call.slot);
-        let Some((reply, seen)) = call.reply.clone() else { return };
-        let again = self.cx.random.chance(self.cx.faults.twice);
-        if self.cx.calls[index].is_abandoned {
-            self.cx.counts.answered_late += 1;
-        } else if again {
-            // The same answer comes a second time, later.
-            self.cx.counts.answered_twice += 1;
-            self.cx.calls[index].is_abandoned = true;
-        }
-        if !again {
-            self.cx.calls.swap_remove(index);
-        }
-        if self.slots[slot].is_some() {
-            self.cx.store.observe(seen);
-        }
-        self.cx.trace.note("deliver", &[slot as u64, id]);
-        self.with_actor(slot, |actor, cx| actor.reply(cx, id, reply));
-    }
-
-    /// A runtime has waited long enough. What it asked for may still be done, and answered.
-    pub(crate) fn time_out(&mut self, index: usize) {
-        let call = &mut self.cx.calls[index];
-        let (id, slot, is_silent) = (call.id, call.slot, call.is_silent);
-        call.is_abandoned = true;
-        let is_read = !matches!(call.request, Request::Commit { .. });
-        self.cx.counts.timed_out += 1;
-        if is_silent || is_read && call.reply.is_none() {
-            self.cx.calls.swap_remove(index);
-        }
-        self.with_actor(slot, |actor, cx| actor.reply(cx, id, Reply::Failed));
     }
 
     /// Nobody waits for a runtime's calls any more; some of its commits are still on their way.
@@ -277,7 +273,8 @@ impl World {
 
     pub(crate) fn crash(&mut self, slot: usize) {
         if let Some(mut actor) = self.slots[slot].take() {
-            actor.settle_all(&mut self.cx, Told::Unknown);
+            self.cx.write_down(|| json!(["crash", slot]));
+            actor.die(&mut self.cx);
             self.is_frozen[slot] = false;
             self.abandon_calls(slot, 600);
         }
@@ -307,12 +304,15 @@ impl World {
         self.cx.take_back(lost);
         let random = &mut self.cx.random;
         let seen = self.cx.store.applied();
+        let mut failed = Vec::new();
         self.cx.calls.retain_mut(|call| {
             if call.reply.is_none() && random.chance(500) {
                 return true;
             }
             (call.reply, call.is_silent) = (Some((Reply::Failed, seen)), false);
+            failed.push(call.id);
             !call.is_abandoned
         });
+        self.cx.write_down(|| json!(["fail", failed]));
     }
 }
