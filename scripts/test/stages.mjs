@@ -55,18 +55,14 @@ const rustTests = {
     ),
 };
 
+const SIMULATION = ["test", "--locked", "--profile", "simulation", "--all-features", "--test", "simulation"];
+
 /** The simulation again, with as many seeds as an optimised build is good for. */
 const simulation = {
   group: "rust",
   name: "simulation",
   run: ({ env, report }) =>
-    counted(cargoCounts, () =>
-      command(
-        "cargo",
-        ["test", "--locked", "--profile", "simulation", "--all-features", "--test", "simulation"],
-        { env, log: "test-simulation", report },
-      ),
-    ),
+    counted(cargoCounts, () => command("cargo", SIMULATION, { env, log: "test-simulation", report })),
 };
 
 const wasmTests = (name, host) => ({
@@ -89,11 +85,12 @@ const wasmTests = (name, host) => ({
 /** Tests of adapters that bring a database or another host with them. */
 const ofAdapters = (file) => /storage\/(?:sqlite|postgres|level|durable-object)\//.test(file);
 
-const nodeTests = (group, folder, concurrency, { name = group, belongs = () => true } = {}) => ({
+const nodeTests = (group, folder, concurrency, { name = group, belongs = () => true, prepare } = {}) => ({
   group,
   name,
   needsPackage: true,
-  run({ env, report }) {
+  async run({ env, report }) {
+    await prepare?.({ env, report });
     const files = someOf(nodeTestFiles(folder).filter(belongs), `tests/${folder}/**/*.test.mjs`).map((file) =>
       relative(root, file),
     );
@@ -108,6 +105,10 @@ const nodeTests = (group, folder, concurrency, { name = group, belongs = () => t
     );
   },
 });
+
+/** Its seeds drive the package, too: built before any test waits for it. */
+const buildSimulation = ({ env, report }) =>
+  command("cargo", [...SIMULATION, "--no-run"], { env, log: "test-js-simulation", report });
 
 const typeTests = {
   group: "types",
@@ -244,7 +245,7 @@ export const stages = [
   ]),
   typeTests,
   referenceCheck,
-  nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file) }),
+  nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file), prepare: buildSimulation }),
   nodeTests("adapters", "js", 1, { belongs: ofAdapters }),
   ...componentStages,
   nodeTests("component", "component", 1, { name: "component-node" }),

@@ -25,7 +25,7 @@ pub use reads::{
     status, statuses_table, summary, transcript_page, worker_detail, worker_id, worker_number,
 };
 pub use storage::{
-    create_stored, finish, is_unfinished, look_at, needs, open_root, provide, regroup, regrouping, restore,
-    root_range, takeover,
+    __test_sizes, create_stored, finish, is_unfinished, look_at, needs, open_root, provide, regroup,
+    regrouping, restore, root_range, takeover,
 };
 pub use transfer::{finish_import, import_event, import_stored, operations};

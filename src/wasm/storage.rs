@@ -8,12 +8,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::handles::{keep, timestamp, with_runtime};
+use super::local::Local;
 use super::values::{Config, from_value, refusal};
 use crate::entropy::random_bits;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
 use crate::runtime::{Runtime, RuntimeOptions};
-use crate::storage::{Ops, Regrouping, RootRecord, StoreOptions, Token};
+use crate::storage::{Ops, Regrouping, RootRecord, Sizes, StoreOptions, Token};
 
 type Records = Vec<(String, Vec<u8>)>;
 
@@ -43,8 +44,47 @@ fn from_records(records: &Array) -> Result<Records> {
         .collect()
 }
 
+/// What a test has set in place of the usual sizes.
+static SIZES: Local<Option<Sizes>> = Local::new(None);
+
+/// Has stores that are created or opened from here on use these sizes, so that a test needs little for much to happen.
+#[wasm_bindgen]
+#[expect(clippy::too_many_arguments, reason = "a boundary of plain values")]
+pub fn __test_sizes(
+    part_bytes: usize,
+    inline_bytes: usize,
+    flush_bytes: usize,
+    flush_chunks: usize,
+    urgent_bytes: usize,
+    tail_bytes: usize,
+    batch_bytes: usize,
+    receipt_batches: usize,
+    fan_out: usize,
+    idle_runs: usize,
+    settled_bytes: usize,
+    step_bytes: usize,
+) {
+    let step_bytes = step_bytes as u64;
+    let sizes = Sizes {
+        part_bytes,
+        inline_bytes,
+        flush_bytes,
+        flush_chunks,
+        urgent_bytes,
+        tail_bytes,
+        batch_bytes,
+        receipt_batches,
+        fan_out,
+        idle_runs,
+        settled_bytes,
+        step_bytes,
+    };
+    SIZES.with(|set| *set = Some(sizes));
+}
+
 pub(crate) fn options(config: &Config) -> StoreOptions {
-    let default = StoreOptions::default();
+    let default =
+        StoreOptions { sizes: SIZES.with(|set| set.unwrap_or_default()), ..StoreOptions::default() };
     let cache_bytes =
         config.cache_bytes.map_or(default.cache_bytes, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     StoreOptions { cache_bytes, ..default }

@@ -58,6 +58,8 @@ export interface Boundary {
   generate_token(): string;
   /** Traps; for tests only. */
   __test_trap(): void;
+  /** The sizes of stores that are created or opened from here on, in the order of the core's `Sizes`; for tests only. */
+  __test_sizes(...sizes: number[]): void;
 
   create(config: RuntimeArguments, now: number): number;
   /** Takes as much of the stack as any other call; throws where there is not so much. */

@@ -1,0 +1,123 @@
+/** Bugs that the package could have: each is a change of one place in one of its modules. */
+export const BUGS = [
+  {
+    name: "callers are answered before the commit is durable",
+    module: "pipeline/pipeline.js",
+    from: "committer.commit(token, ops).then(this.decide, this.broken);",
+    to: "settle(group); committer.commit(token, ops).then(this.decide, this.broken);",
+  },
+  {
+    name: "callers are answered in another order",
+    module: "pipeline/pipeline.js",
+    from: "for (const command of group) {\n        command.settle();",
+    to: "for (const command of [...group].reverse()) {\n        command.settle();",
+  },
+  {
+    name: "subscriptions are woken before the merge",
+    module: "pipeline/pipeline.js",
+    from: "    merge(group) {\n",
+    to: "    merge(group) {\n        const { observer } = this; this.observer.merged(); this.observer = { ...observer, merged() {} };\n",
+  },
+  {
+    name: "mutations of a refused commit are not tried one by one",
+    module: "pipeline/pipeline.js",
+    from: "command.waits(several);",
+    to: "command.waits(false);",
+  },
+  {
+    name: "a repeat behind its undecided first call is told that nothing was applied",
+    module: "pipeline/pipeline.js",
+    from: "command.fail(command.givenUp(isUnderWay));",
+    to: "command.fail(command.givenUp(false));",
+  },
+  {
+    name: "what is read is believed without asking for the head",
+    module: "durable/reading.js",
+    from: "await holding.look(background);\n        this.check();\n        return records;",
+    to: "this.check();\n        return records;",
+  },
+  {
+    name: "what has moved is not read again",
+    module: "durable/reading.js",
+    from: "if (!isDamage(error) || !this.regroupings.mayHaveMoved(moves)) {",
+    to: "if (error) {",
+  },
+  {
+    name: "an own commit under way is taken for somebody else's",
+    module: "durable/holding.js",
+    from: "for (const heads of this.questions) {\n            heads.add(to);\n        }",
+    to: "",
+  },
+  {
+    name: "a commit is offered again under a new token",
+    module: "durable/offering.js",
+    from: "this.offerings += 1;",
+    to: 'this.offerings += 1; if (this.offerings > 1) this.commit = { ...this.commit, to: "0".repeat(32) };',
+  },
+  {
+    name: "a commit with an unknown outcome is not offered again",
+    module: "durable/offering.js",
+    from: "this.timer = after(this.pauseMs, this.again, this.background);",
+    to: "",
+  },
+  {
+    name: "the pauses between offerings do not grow",
+    module: "durable/offering.js",
+    from: "Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS)",
+    to: "this.pauseMs",
+  },
+  {
+    name: "a refusal after an unknown outcome decides",
+    module: "durable/offering.js",
+    from: "this.offerings === 1 && isStorageRejected(error)",
+    to: "isStorageRejected(error)",
+  },
+  {
+    name: "a refusal after an unknown outcome is taken for applied",
+    module: "durable/offering.js",
+    from: "else if (this.offerings === 1 && isStorageRejected(error)) {",
+    to: 'else if (this.offerings > 1 && isStorageRejected(error)) { this.decide({ kind: "applied" }); } else if (isStorageRejected(error)) {',
+  },
+  {
+    name: "an undecided commit is said not to be applied where somebody else has the store",
+    module: "durable/offering.js",
+    from: "certain: this.offerings === 1",
+    to: "certain: true",
+  },
+  {
+    name: "a late answer is not heard",
+    module: "durable/offering.js",
+    from: "if (value === to) {",
+    to: "if (number !== this.offerings || this.pausing) { return; } if (value === to) {",
+  },
+  {
+    name: "a regrouping that was refused is tried again at once",
+    module: "durable/upkeep.js",
+    from: "this.willing = false;",
+    to: "",
+  },
+  {
+    name: "a loss that was accepted is not written down while opening",
+    module: "durable/opening.js",
+    from: "await new Upkeep(handle, holding, reading, () => undefined).catchUp();",
+    to: "",
+  },
+  {
+    name: "a root record that could not be read counts whoever has the store",
+    module: "durable/root.js",
+    from: "if (!mayHaveMoved(error) || (await waitFor(store.head())) === head) {",
+    to: "if (error) {",
+  },
+  {
+    name: "a store is used after it was let go of",
+    module: "durable/host-store.js",
+    from: "if (this.closing !== null) {",
+    to: "if (false) {",
+  },
+  {
+    name: "closing does not wait for what was read",
+    module: "pipeline/pipeline.js",
+    from: "await this.observer.quiet();",
+    to: "",
+  },
+];
