@@ -6,6 +6,7 @@
 
 use crate::Timestamp;
 use crate::event_log::EventId;
+use crate::history::{NewEvent, ResidentKind};
 use crate::limits::MAX_INTEGER;
 use crate::runtime::Runtime;
 use crate::transcript::TranscriptRole;
@@ -28,17 +29,27 @@ impl Runtime {
     pub(crate) fn append_foreseen(
         &mut self,
         first: EventId,
-        entries: impl IntoIterator<Item = Foreseen>,
+        entries: impl ExactSizeIterator<Item = Foreseen> + Clone,
     ) -> bool {
         let state = &mut self.state;
-        if self.store.is_some() || self.open.is_some() || state.stopped || state.history.next_event() != first
-        {
-            return false;
+        let end = first.saturating_add(entries.len() as u64);
+        let agrees = self.store.is_none()
+            && self.open.is_none()
+            && !state.stopped
+            && state.history.next_event() == first
+            && end <= MAX_INTEGER
+            && (first..).zip(entries.clone()).all(|(event, entry)| {
+                state.number_entry(entry.worker, event).is_ok_and(|place| place as u32 == entry.sequence)
+            });
+        if agrees {
+            state.history.extend(entries.map(|Foreseen { worker, role, at, .. }| NewEvent {
+                kind: ResidentKind::Entry(role),
+                worker,
+                at,
+                text: None,
+            }));
         }
-        entries.into_iter().all(|Foreseen { worker, role, sequence, at }| {
-            state.history.next_event() <= MAX_INTEGER
-                && state.append_entry(worker, role, at, None).is_ok_and(|place| place as u32 == sequence)
-        })
+        agrees
     }
 }
 
@@ -62,7 +73,7 @@ mod tests {
     fn what_was_foreseen_is_appended_without_its_content() {
         let mut runtime = runtime();
         let second = Foreseen { sequence: 2, role: TranscriptRole::User, at: 4, ..FIRST };
-        assert!(runtime.append_foreseen(3, [FIRST, second]));
+        assert!(runtime.append_foreseen(3, [FIRST, second].into_iter()));
         let worker = runtime.list_workers().remove(0);
         assert_eq!((worker.transcript_len, worker.last_event_id), (2, 4));
         let page = runtime.transcript_projection(&worker.worker_ref, TranscriptQuery { start: 1, limit: 9 });
@@ -76,10 +87,10 @@ mod tests {
     fn what_the_runtime_would_not_have_answered_is_noticed() {
         let mut stopped = runtime();
         stopped.stop_runtime(3).expect("an event");
-        assert!(!stopped.append_foreseen(4, [FIRST]));
+        assert!(!stopped.append_foreseen(4, [FIRST].into_iter()));
         let mut open = runtime();
         open.begin();
-        assert!(!open.append_foreseen(3, [FIRST]));
+        assert!(!open.append_foreseen(3, [FIRST].into_iter()));
         for (event, entry) in [
             (2, FIRST),
             (4, FIRST),
@@ -88,11 +99,11 @@ mod tests {
             (3, Foreseen { sequence: 0, ..FIRST }),
             (3, Foreseen { sequence: 2, ..FIRST }),
         ] {
-            assert!(!runtime().append_foreseen(event, [entry]), "{event} {entry:?}");
+            assert!(!runtime().append_foreseen(event, [entry].into_iter()), "{event} {entry:?}");
         }
         let mut ended = runtime();
         let worker = ended.list_workers().remove(0).worker_ref;
         ended.stop_worker(&worker, None, 3).expect("an answer");
-        assert!(!ended.append_foreseen(4, [FIRST]));
+        assert!(!ended.append_foreseen(4, [FIRST].into_iter()));
     }
 }

@@ -51,6 +51,17 @@ impl ResidentKind {
     }
 }
 
+/// An event to be appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewEvent<'a> {
+    pub(crate) kind: ResidentKind,
+    /// The Worker's number, 0 for none.
+    pub(crate) worker: u32,
+    pub(crate) at: Timestamp,
+    /// An entry's content, absent where the host keeps it; or the reason of an event that has one.
+    pub(crate) text: Option<&'a str>,
+}
+
 /// One resident event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resident<'a> {
@@ -87,7 +98,8 @@ impl Block {
         }
     }
 
-    fn push(&mut self, kind: ResidentKind, worker: u32, at: Timestamp, text: Option<&str>) {
+    #[inline]
+    fn push(&mut self, NewEvent { kind, worker, at, text }: NewEvent<'_>) {
         if let Some(text) = text {
             self.texts.push(self.kinds.len(), text);
         }
@@ -96,8 +108,10 @@ impl Block {
         self.times.push(at);
     }
 
+    #[inline]
     fn get(&self, index: usize) -> Resident<'_> {
-        let (text, text_utf16) = self.texts.get(index);
+        let (text, text_utf16) =
+            if index < self.texts.utf16.len() { self.texts.get(index) } else { (None, 0) };
         Resident {
             id: self.first + index as u64,
             kind: ResidentKind::from_code(self.kinds[index]),
@@ -122,6 +136,8 @@ struct Texts {
 }
 
 impl Texts {
+    // Out of the way of events that have none.
+    #[inline(never)]
     fn push(&mut self, index: usize, text: &str) {
         if self.ends.capacity() == 0 {
             self.ends.reserve_exact(BLOCK_EVENTS);
@@ -140,10 +156,13 @@ impl Texts {
         self.utf16.push(utf16_len(text));
     }
 
+    /// The text of an event not after the last one that has a text.
+    #[inline(never)]
     fn get(&self, index: usize) -> (Option<&str>, u32) {
-        let Some(&utf16) = self.utf16.get(index).filter(|utf16| **utf16 != NO_TEXT) else {
+        let utf16 = self.utf16[index];
+        if utf16 == NO_TEXT {
             return (None, 0);
-        };
+        }
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
         let end = self.ends[index];
         // Nothing else joins nothing: an empty text is found here as well.
@@ -188,17 +207,32 @@ impl History {
         self.next
     }
 
-    pub(crate) fn push(&mut self, kind: ResidentKind, worker: u32, at: Timestamp, text: Option<&str>) {
+    pub(crate) fn push(&mut self, event: NewEvent<'_>) {
+        self.extend(core::iter::once(event));
+    }
+
+    pub(crate) fn extend<'a>(&mut self, mut events: impl ExactSizeIterator<Item = NewEvent<'a>>) {
+        while events.len() > 0 {
+            let Some((block, room)) = self.open_block() else { return };
+            let added = room.min(events.len());
+            for event in events.by_ref().take(added) {
+                block.push(event);
+            }
+            self.next += added as u64;
+        }
+    }
+
+    /// The block that the next event goes to, and for how many events it has room.
+    fn open_block(&mut self) -> Option<(&mut Block, usize)> {
         if self.blocks.back().is_none_or(|block| block.kinds.len() == BLOCK_EVENTS) {
             if let Some(full) = self.blocks.back_mut() {
                 full.texts.shrink();
             }
             self.blocks.push_back(Block::new(self.next));
         }
-        if let Some(block) = self.blocks.back_mut() {
-            block.push(kind, worker, at, text);
-        }
-        self.next += 1;
+        let block = self.blocks.back_mut()?;
+        let room = BLOCK_EVENTS - block.kinds.len();
+        Some((block, room))
     }
 
     /// Lets go of the events before `id`; a block goes once none of its events is wanted.
@@ -244,12 +278,16 @@ mod tests {
 
     use super::*;
 
+    fn push(history: &mut History, kind: ResidentKind, worker: u32, at: Timestamp, text: Option<&str>) {
+        history.push(NewEvent { kind, worker, at, text });
+    }
+
     #[test]
     fn events_are_found_across_blocks() {
         let mut history = History::starting_at(1);
         for i in 0..3000u64 {
             let text = "x".repeat((i % 5) as usize);
-            history.push(ResidentKind::Entry(TranscriptRole::User), i as u32, i * 10, Some(&text));
+            push(&mut history, ResidentKind::Entry(TranscriptRole::User), i as u32, i * 10, Some(&text));
         }
         for id in 1..=3000u64 {
             let event = history.get(id).expect("resident");
@@ -274,7 +312,7 @@ mod tests {
             _ => Some(format!("{i}")),
         };
         for i in 0..2000 {
-            history.push(ResidentKind::Entry(TranscriptRole::Tool), 1, 0, texts(i).as_deref());
+            push(&mut history, ResidentKind::Entry(TranscriptRole::Tool), 1, 0, texts(i).as_deref());
         }
         for (i, event) in history.range(7, 3000).enumerate() {
             let text = texts(i);
@@ -289,7 +327,7 @@ mod tests {
         assert_eq!(history.range(7 + 512, 3000).count(), 2000 - 512);
         history.drop_before(7 + 2000);
         assert!(history.get(7 + 1999).is_none());
-        history.push(ResidentKind::Event(EventKind::RuntimeStopped), 0, 5, None);
+        push(&mut history, ResidentKind::Event(EventKind::RuntimeStopped), 0, 5, None);
         assert_eq!(history.get(7 + 2000).map(|event| event.at), Some(5));
     }
 

@@ -10,7 +10,7 @@ use crate::codec::{Decoded, Malformed};
 use crate::diagnostics::DiagnosticKind;
 use crate::entry::{Entry, EntryBody, EntryReader};
 use crate::event_log::{EventId, EventKind};
-use crate::history::{History, ResidentKind};
+use crate::history::{History, NewEvent, ResidentKind};
 use crate::identity::RuntimeId;
 use crate::lifecycle::WorkerStatus;
 use crate::limits::RuntimeLimits;
@@ -91,7 +91,7 @@ pub(crate) struct State {
     /// How many Workers have each status, by code.
     pub(crate) by_status: [u64; 3],
     /// For a store: the Workers that changed since the last flush, and how each stood then, if it was there.
-    pub(crate) dirty: Option<BTreeMap<u32, Option<AtFlush>>>,
+    pub(crate) dirty: Option<Dirty>,
 }
 
 /// How a Worker stood at the last flush.
@@ -99,6 +99,16 @@ pub(crate) struct State {
 pub(crate) struct AtFlush {
     pub(crate) status: WorkerStatus,
     pub(crate) last_event: EventId,
+}
+
+/// By Worker number.
+pub(crate) type Dirty = BTreeMap<u32, Option<AtFlush>>;
+
+// Out of the way of runtimes without a store.
+#[inline(never)]
+fn note_change(dirty: &mut Dirty, number: u32, worker: &Worker) {
+    let stood = AtFlush { status: worker.status, last_event: worker.last_event };
+    dirty.entry(number).or_insert(Some(stood));
 }
 
 impl State {
@@ -123,6 +133,7 @@ impl State {
     }
 
     /// A running Worker that is about to change.
+    #[inline]
     fn running(&mut self, number: u32) -> Decoded<&mut Worker> {
         let index = (number as usize).checked_sub(1).ok_or(Malformed)?;
         let worker = self.workers.get_mut(index).ok_or(Malformed)?;
@@ -130,8 +141,7 @@ impl State {
             return Err(Malformed);
         }
         if let Some(dirty) = &mut self.dirty {
-            let stood = AtFlush { status: worker.status, last_event: worker.last_event };
-            dirty.entry(number).or_insert(Some(stood));
+            note_change(dirty, number, worker);
         }
         Ok(worker)
     }
@@ -172,7 +182,7 @@ impl State {
             }
             EntryBody::WorkerCreated(request) => Some(self.create(request, event, entry.at)?),
             EntryBody::Interaction { worker, role, content } => {
-                let sequence = self.append_entry(worker, role, entry.at, Some(content))?;
+                let sequence = self.append_entry(worker, role, entry.at, content)?;
                 Some(Answer::Interaction { worker, event, sequence })
             }
             EntryBody::WorkerEnded { worker, cancelled, reason } => {
@@ -197,21 +207,26 @@ impl State {
         Ok(())
     }
 
-    /// Appends to a running Worker's transcript and tells the entry's place in it, from 1. Without `content` the host keeps it.
-    pub(crate) fn append_entry(
+    /// Appends to a running Worker's transcript and tells the entry's place in it, from 1.
+    fn append_entry(
         &mut self,
         worker: u32,
         role: TranscriptRole,
         at: Timestamp,
-        content: Option<&str>,
+        content: &str,
     ) -> Decoded<u64> {
-        let event = self.history.next_event();
+        let sequence = self.number_entry(worker, self.history.next_event())?;
+        self.history.push(NewEvent { kind: ResidentKind::Entry(role), worker, at, text: Some(content) });
+        Ok(sequence)
+    }
+
+    /// Makes an event the last entry of a running Worker's transcript and tells the entry's place in it.
+    #[inline]
+    pub(crate) fn number_entry(&mut self, worker: u32, event: EventId) -> Decoded<u64> {
         let target = self.running(worker)?;
         target.last_event = event;
         target.entries.push(event);
-        let sequence = target.transcript_len();
-        self.history.push(ResidentKind::Entry(role), worker, at, content);
-        Ok(sequence)
+        Ok(target.transcript_len())
     }
 
     fn create(&mut self, request: RequestBytes<'_>, event: EventId, at: u64) -> Decoded<Answer> {
@@ -248,6 +263,6 @@ impl State {
     }
 
     fn push_event(&mut self, kind: EventKind, worker: u32, at: u64, text: Option<&str>) {
-        self.history.push(ResidentKind::Event(kind), worker, at, text);
+        self.history.push(NewEvent { kind: ResidentKind::Event(kind), worker, at, text });
     }
 }

@@ -1,6 +1,7 @@
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
+import type { KnownWorkers } from "./arguments/interaction.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
 import { requireStack } from "./core/stack.js";
@@ -36,6 +37,7 @@ export interface EngineParts {
 /** One open runtime: its handle in the module, its commands, its pages and its subscribers. */
 export class Engine implements PipelineObserver, InstanceListener {
   readonly runtimeId: string;
+  readonly workers: KnownWorkers;
   readonly pipeline: Pipeline;
   readonly feed: EventFeed;
   readonly durability: RuntimeSummary["durability"];
@@ -48,6 +50,7 @@ export class Engine implements PipelineObserver, InstanceListener {
   constructor(parts: EngineParts) {
     this.ownHandle = parts.handle;
     this.runtimeId = parts.handle.runtimeId;
+    this.workers = parts.handle.ids;
     this.records = parts.records;
     this.durability = parts.durability;
     const foresight =
@@ -88,7 +91,7 @@ export class Engine implements PipelineObserver, InstanceListener {
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
   worker(runtimeId: string, workerId: string): number {
-    const known = this.ownHandle.ids.number(runtimeId, workerId);
+    const known = this.workers.number(runtimeId, workerId);
     return known === 0 ? this.handle.resolve(runtimeId, workerId) : known;
   }
 

@@ -199,7 +199,7 @@ function endWorker(
   options: unknown,
 ): Promise<WorkerLifecycleAck> {
   return submit(runtime, code, (command) => {
-    readRef(command, worker);
+    readRef(command, worker, engineOf(runtime).workers);
     command.text = readReason(reason);
     readMutationOptions(command, options);
   });
@@ -214,7 +214,7 @@ function interact(
   options: unknown,
 ): Promise<WorkerInteractionAck> {
   try {
-    const { pipeline } = engineOf(runtime);
+    const { pipeline, workers } = engineOf(runtime);
     const { ended } = pipeline;
     if (ended !== null) {
       return Promise.reject(pipeline.refusal(ended));
@@ -222,7 +222,7 @@ function interact(
     const call = new Arguments(USER);
     enter();
     try {
-      readRef(call, worker);
+      readRef(call, worker, workers);
       readContent(call, kinds, content);
       readMutationOptions(call, options);
     } finally {

@@ -24,9 +24,9 @@ import { exportLines } from "./transfer/export.js";
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
-function refOf(worker: unknown): RefTarget {
-  const target = { runtimeId: "", workerId: "" };
-  reading(() => readRef(target, worker));
+function refOf(engine: Engine, worker: unknown): RefTarget {
+  const target = { runtimeId: "", workerId: "", worker: 0 };
+  reading(() => readRef(target, worker, engine.workers));
   return target;
 }
 
@@ -113,7 +113,7 @@ export class View implements RuntimeView {
   workerDetail(worker: WorkerRef): WorkerDetail {
     const engine = engineOf(this);
     engine.check();
-    const { runtimeId, workerId } = refOf(worker);
+    const { runtimeId, workerId } = refOf(engine, worker);
     engine.check();
     const number = engine.worker(runtimeId, workerId);
     return engine.handle.workerDetail(number);
@@ -122,7 +122,7 @@ export class View implements RuntimeView {
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {
     const engine = engineOf(this);
     engine.check();
-    const { runtimeId, workerId } = refOf(worker);
+    const { runtimeId, workerId } = refOf(engine, worker);
     const { start, limit } = reading(() => readQuery(query));
     engine.check();
     engine.checkLimit("maxTranscriptProjectionItems", limit);

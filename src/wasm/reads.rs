@@ -13,10 +13,10 @@ use crate::catalog::{ProfileSelector, ResourceRef, WorkerDetail, WorkerIntent};
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
 use crate::history::utf16_len;
-use crate::identity::{WorkerId, WorkerRef};
+use crate::identity::{RuntimeId, WorkerId, WorkerRef};
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
 use crate::runtime::{check_limit, message_of, page_bounds, request_of};
-use crate::storage::Page;
+use crate::storage::{Page, PageEvent};
 use crate::transcript::TranscriptRole;
 
 /// The event kinds by code: a JSON list of `{ kind, message }`, the message empty where a kind has no default.
@@ -258,6 +258,14 @@ fn check_batch(limit: u64, bounded: bool, max: u64) -> Result<()> {
     if bounded { check_limit(limit, max) } else { Ok(()) }
 }
 
+/// Writes the message of an event that has another than its kind's default, and gives its length.
+#[inline(never)]
+fn write_message(out: &mut Outbox, runtime_id: &RuntimeId, event: &PageEvent<'_>) -> f64 {
+    let message = message_of(runtime_id, event.kind, event.worker, event.reason).unwrap_or_default();
+    out.unmeasured_text(&message);
+    f64::from(utf16_len(&message))
+}
+
 /// Some consecutive events, `bounded` by the configured limit or not; false where records are needed first. Out: where
 /// to go on, whether more follow, count, then for each kind, message or −1 for the kind's default, Worker or 0, time.
 #[wasm_bindgen]
@@ -275,14 +283,13 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
             out.number(u64::from(next.max(1) < end));
             out.number(count);
             let visited = runtime.visit_events(first, count, |event| {
-                let message = message_of(&runtime_id, event.kind, event.worker, event.reason);
-                out.numbers([
-                    f64::from(event.kind as u8),
-                    message.as_deref().map_or(ABSENT, |message| f64::from(utf16_len(message))),
-                    f64::from(event.worker),
-                    event.recorded_at as f64,
-                ]);
-                out.unmeasured_text(message.as_deref().unwrap_or_default());
+                let length = if event.reason.is_none() && !event.kind.default_message().is_empty() {
+                    ABSENT
+                } else {
+                    write_message(out, &runtime_id, &event)
+                };
+                let (kind, worker) = (f64::from(event.kind as u8), f64::from(event.worker));
+                out.numbers([kind, length, worker, event.recorded_at as f64]);
             })?;
             if let Page::Ready(visited) = visited
                 && visited < count

@@ -7,6 +7,14 @@ import { idValue, textValue } from "./text.js";
 export interface RefTarget {
   runtimeId: string;
   workerId: string;
+  /** The number of the Worker where it is known, otherwise 0. */
+  worker: number;
+}
+
+/** The Workers of a runtime. */
+export interface KnownWorkers {
+  /** The number of a Worker, 0 where these are not the ids of one that is known. */
+  number(runtimeId: unknown, workerId: unknown): number;
 }
 
 /** Where an input or output is read to. */
@@ -23,7 +31,7 @@ export interface OptionsTarget {
 }
 
 /** Runs per message: nothing is allocated where the ref is as it should be. */
-export function readRef(target: RefTarget, value: unknown): void {
+export function readRef(target: RefTarget, value: unknown, known: KnownWorkers): void {
   if (typeof value !== "object" || value === null || isArray(value, "worker")) {
     objectValue(value, "worker");
   }
@@ -42,8 +50,11 @@ export function readRef(target: RefTarget, value: unknown): void {
   } catch (cause) {
     throw unreadable(field, cause);
   }
-  target.runtimeId = textValue(runtimeId, "runtimeId");
-  target.workerId = textValue(workerId, "workerId");
+  const worker = known.number(runtimeId, workerId);
+  target.worker = worker;
+  // The ids of a known Worker are texts that need no check.
+  target.runtimeId = worker > 0 ? (runtimeId as string) : textValue(runtimeId, "runtimeId");
+  target.workerId = worker > 0 ? (workerId as string) : textValue(workerId, "workerId");
 }
 
 /** The two kinds of one method and their role codes. */
@@ -55,6 +66,8 @@ export interface ContentKinds {
   readonly secondCode: number;
 }
 
+const isOwn = Object.prototype.hasOwnProperty;
+
 const CONTENT_FIELDS = ["kind", "content"] as const;
 
 /** Runs per message: nothing is allocated where the input or output is as it should be. */
@@ -65,19 +78,37 @@ export function readContent(target: ContentTarget, kinds: ContentKinds, value: u
   const holder = value as { kind?: unknown; content?: unknown };
   let kind: unknown;
   let content: unknown;
+  let hasKind = false;
+  let hasContent = false;
   let known = true;
-  let field: string = "kind";
+  let field: string = kinds.argument;
   try {
-    if (Object.hasOwn(holder, "kind")) {
+    // The enumerable fields, own ones first; engines know within such a loop whether a field is an own one.
+    for (const key in holder) {
+      if (key === "kind") {
+        field = key;
+        if (isOwn.call(holder, key)) {
+          hasKind = true;
+          kind = holder.kind;
+        }
+      } else if (key === "content") {
+        field = key;
+        if (isOwn.call(holder, key)) {
+          hasContent = true;
+          content = holder.content;
+        }
+      } else {
+        known = false;
+      }
+      field = kinds.argument;
+    }
+    field = "kind";
+    if (!hasKind && Object.hasOwn(holder, field)) {
       kind = holder.kind;
     }
     field = "content";
-    if (Object.hasOwn(holder, "content")) {
+    if (!hasContent && Object.hasOwn(holder, field)) {
       content = holder.content;
-    }
-    field = kinds.argument;
-    for (const key in holder) {
-      known &&= key === "kind" || key === "content";
     }
   } catch (cause) {
     throw unreadable(field, cause);

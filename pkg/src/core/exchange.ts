@@ -74,10 +74,7 @@ export class Exchange {
   }
 
   private writeTable(table: Uint32Array, length: number): void {
-    const { words, inWords } = this;
-    for (let i = 0; i < length; i++) {
-      words[inWords + i] = table[i] as number;
-    }
+    this.words.set(table.subarray(0, length), this.inWords);
   }
 
   /** How large the module's memory is. */

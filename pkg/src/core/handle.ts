@@ -125,7 +125,7 @@ export class Handle {
       return undefined;
     }
     const out = this.instance.exchange.receiveKept();
-    const workerId = this.call((boundary, handle) => boundary.worker_id(handle, worker));
+    const workerId = this.call((boundary, handle) => this.ids.foretell(boundary, handle, worker));
     return { worker, detail: decodeDetail(out, this.runtimeId, workerId, this.statuses) };
   }
 

@@ -1,5 +1,5 @@
 import type { WorkerRef } from "../api/identity.js";
-import type { RuntimeEvent, TranscriptEntry, TranscriptRole } from "../api/observation.js";
+import type { RuntimeEvent, RuntimeEventKind, TranscriptEntry, TranscriptRole } from "../api/observation.js";
 import type { Contents } from "./contents.js";
 import type { Outbox } from "./outbox.js";
 import type { WorkerIds } from "./refs.js";
@@ -80,10 +80,19 @@ export class EventPage {
 
   /** The whole page. */
   events(): RuntimeEvent[] {
+    const { ids, vocabulary, nextEventId } = this;
+    const { numbers, text } = this.out;
     const events: RuntimeEvent[] = [];
-    const reader = this.reader();
-    for (let { count } = this; count > 0; count--) {
-      events.push(reader.next());
+    let { at } = this.out;
+    let textAt = 0;
+    for (let id = nextEventId - this.count; id < nextEventId; id++) {
+      const length = numbers[at + 1] as number;
+      const end = length < 0 ? textAt : textAt + length;
+      events.push(
+        decodeEvent(numbers, at, id, length < 0 ? undefined : text.substring(textAt, end), ids, vocabulary),
+      );
+      textAt = end;
+      at += NUMBERS_PER_EVENT;
     }
     return events;
   }
@@ -92,6 +101,25 @@ export class EventPage {
   reader(): EventReader {
     return new EventReader(this.out, this.nextEventId - this.count, this.count, this.ids, this.vocabulary);
   }
+}
+
+/** The event that stands at `at`; without a message of its own it has that of its kind. */
+function decodeEvent(
+  numbers: Float64Array,
+  at: number,
+  id: number,
+  ownMessage: string | undefined,
+  ids: WorkerIds,
+  { eventKinds, eventMessages }: Vocabulary,
+): RuntimeEvent {
+  const code = numbers[at] as number;
+  const worker = numbers[at + 2] as number;
+  const recordedAt = numbers[at + 3] as number;
+  const kind = eventKinds[code] as RuntimeEventKind;
+  const message = ownMessage ?? (eventMessages[code] as string);
+  return worker === 0
+    ? { id, kind, message, recordedAt }
+    : { id, kind, message, workerRef: ids.ref(worker), recordedAt };
 }
 
 /** One reader's place in a page of the event log. */
@@ -118,19 +146,13 @@ export class EventReader {
 
   /** The next event; only while some remain. */
   next(): RuntimeEvent {
-    const { numbers, at, id, ids, vocabulary } = this;
-    const code = numbers[at] as number;
+    const { numbers, at, id } = this;
     const length = numbers[at + 1] as number;
-    const worker = numbers[at + 2] as number;
-    const recordedAt = numbers[at + 3] as number;
     this.at = at + NUMBERS_PER_EVENT;
     this.id = id + 1;
     this.remaining -= 1;
-    const kind = vocabulary.eventKinds[code] as RuntimeEvent["kind"];
-    const message = length < 0 ? (vocabulary.eventMessages[code] as string) : this.cut(length);
-    return worker === 0
-      ? { id, kind, message, recordedAt }
-      : { id, kind, message, workerRef: ids.ref(worker), recordedAt };
+    const message = length < 0 ? undefined : this.cut(length);
+    return decodeEvent(numbers, at, id, message, this.ids, this.vocabulary);
   }
 
   private cut(length: number): string {

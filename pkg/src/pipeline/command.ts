@@ -32,6 +32,7 @@ function give(resolve: (value: unknown) => void, reject: (reason: unknown) => vo
 /** The arguments of one mutation, as they were read. */
 export class Arguments implements RefTarget, ContentTarget, OptionsTarget {
   code: number;
+  worker = 0;
   runtimeId = "";
   workerId = "";
   /** The content, or the reason of a stop or cancel. */
@@ -63,6 +64,7 @@ export class Command extends Arguments {
 
   static of(call: Arguments): Command {
     const command = new Command(call.code);
+    command.worker = call.worker;
     command.runtimeId = call.runtimeId;
     command.workerId = call.workerId;
     command.text = call.text;

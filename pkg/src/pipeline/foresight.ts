@@ -43,9 +43,8 @@ export class Foresight {
   /** The answer to an interaction that will be accepted, `undefined` where it has to take the queue. */
   accept(call: Arguments): WorkerInteractionAck | undefined {
     const { handle } = this;
-    const { runtimeId, workerId } = call;
+    const { runtimeId, workerId, worker } = call;
     const content = call.text as string;
-    const worker = handle.ids.number(runtimeId, workerId);
     const length = this.lengths[worker];
     if (
       length === undefined ||

@@ -116,8 +116,11 @@ async function foreseeing(t) {
       Object.assign(new Command(code), { runtimeId: handle.runtimeId, workerId: "worker-00000001" }, fields),
     ]);
   learn(CREATE, { sequence: 1 });
-  const call = (text) =>
-    Object.assign(new Arguments(USER), { runtimeId: handle.runtimeId, workerId: workerRef.workerId, text });
+  const call = (text, ref) => {
+    const { runtimeId, workerId } = { runtimeId: handle.runtimeId, workerId: workerRef.workerId, ...ref };
+    const worker = handle.ids.number(runtimeId, workerId);
+    return Object.assign(new Arguments(USER), { runtimeId, workerId, worker, text });
+  };
   return { handle, foresight, call, learn, merges: () => merges };
 }
 
@@ -191,7 +194,7 @@ test("what it cannot foresee takes the queue", async (t) => {
     assert.equal(foresight.accept(call(text)), undefined);
   }
   for (const fields of [{ workerId: "worker-00000002" }, { workerId: "" }, { runtimeId: "other" }]) {
-    assert.equal(foresight.accept(Object.assign(call("x"), fields)), undefined);
+    assert.equal(foresight.accept(call("x", fields)), undefined);
   }
   assert.equal(foresight.isAhead, false);
   learn(STOP, {});
