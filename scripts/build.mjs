@@ -22,19 +22,32 @@ await main(() =>
       unlessUnchanged(
         {
           name: "module",
-          files: [here("Cargo.toml"), here("Cargo.lock"), here("src"), script("module.mjs"), ...tools],
+          files: [
+            here("Cargo.toml"),
+            here("Cargo.lock"),
+            here("src"),
+            here("module"),
+            script("module.mjs"),
+            script("exports.mjs"),
+            ...tools,
+          ],
           text: ask("rustc", ["-vV"], { env, cwd: root }),
           outputs: [join(moduleFolder, "worker_runtime_bg.wasm")],
         },
         () => buildModule(env, report),
       ),
     );
-    await step("glue", () =>
+    await step("bytes", () =>
       unlessUnchanged(
         {
-          name: "glue",
-          files: [moduleFolder, script("glue.mjs"), script("generate.mjs")],
-          outputs: ["glue.js", "glue.d.ts", "wasm-bytes.ts"].map((name) => join(generatedFolder, name)),
+          name: "bytes",
+          files: [
+            moduleFolder,
+            join(packageFolder, "src", "core", "boundary.ts"),
+            script("exports.mjs"),
+            script("generate.mjs"),
+          ],
+          outputs: [join(generatedFolder, "wasm-bytes.ts")],
         },
         generate,
       ),

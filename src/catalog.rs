@@ -123,7 +123,8 @@ impl CreateWorkerRequest {
     /// Refuses what must not be blank and is.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with the field's path, such as `requestedCapabilities[3].name`.
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with the field's path, such as
+    /// `requestedCapabilities[3].name`.
     pub fn check(&self) -> Result<()> {
         RequestBytes(&encode_request(self)).check()
     }

@@ -1,4 +1,4 @@
-//! Identities from the platform's secure random source, natively and in a module; the core has none.
+//! Identities from the platform's secure random source; the core has none.
 
 use alloc::format;
 

@@ -29,6 +29,7 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(any(feature = "host", test))]
 extern crate std;
 
 pub mod blocking;
@@ -37,7 +38,7 @@ mod codec;
 mod command;
 mod diagnostics;
 mod digits;
-#[cfg(any(feature = "host", feature = "wasm"))]
+#[cfg(feature = "host")]
 mod entropy;
 mod entry;
 mod error;

@@ -17,7 +17,7 @@ import { enter, leave, reading } from "./arguments/read.js";
 import { readCreateRequest } from "./arguments/requests.js";
 import { readSignalOption } from "./arguments/signals.js";
 import { idValue } from "./arguments/text.js";
-import { Handle } from "./core/handle.js";
+import { Handle, IN_MEMORY } from "./core/handle.js";
 import { moduleInstance } from "./core/loader.js";
 import { importStored, inspectStored, openStored } from "./durable/index.js";
 import { Engine } from "./engine.js";
@@ -73,14 +73,7 @@ export class Runtime extends View {
   /** Memory-backed. Loads the WebAssembly module on first use, in every host, without a call of its own. */
   static async create(options?: RuntimeOptions): Promise<Runtime> {
     const settings = reading(() => readRuntimeOptions(options));
-    const instance = await moduleInstance();
-    let number: number;
-    try {
-      number = instance.boundary.create(settings, Date.now());
-    } catch (error) {
-      throw instance.failure(error);
-    }
-    const handle = new Handle(instance, number);
+    const handle = Handle.create(await moduleInstance(), IN_MEMORY, settings);
     return new Runtime(new Engine({ handle, committer: null, records: null, durability: undefined }));
   }
 

@@ -3,7 +3,6 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { run } from "../shared/command.mjs";
 import { npmCommand, packageFolder, root } from "../shared/paths.mjs";
-import { generatedFolder } from "./generate.mjs";
 import { moduleFile } from "./module.mjs";
 
 const dist = join(packageFolder, "dist");
@@ -24,9 +23,7 @@ export async function compilePackage() {
   const next = `${dist}.next`;
   const old = `${dist}.old`;
   rmSync(next, { recursive: true, force: true });
-  mkdirSync(join(next, "generated"), { recursive: true });
-  for (const name of ["glue.js", "glue.d.ts"])
-    copyFileSync(join(generatedFolder, name), join(next, "generated", name));
+  mkdirSync(next, { recursive: true });
   copyFileSync(moduleFile, join(next, "worker_runtime.wasm"));
   writeFileSync(join(next, "worker_runtime.wasm.d.ts"), MODULE_DECLARATION);
   try {

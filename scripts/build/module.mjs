@@ -1,8 +1,10 @@
-// The crate as a WebAssembly module with wasm-bindgen's own JavaScript, beneath pkg/wasm.
-import { renameSync, rmSync, statSync } from "node:fs";
+// The crate as a WebAssembly module, beneath pkg/wasm. It imports nothing and exports functions of numbers, so that the
+// JavaScript that wasm-bindgen writes for it is not needed.
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../shared/command.mjs";
 import { npmCommand, packageFolder, root } from "../shared/paths.mjs";
+import { exportsIn } from "./exports.mjs";
 
 export const moduleFolder = join(packageFolder, "wasm");
 export const moduleFile = join(moduleFolder, "worker_runtime_bg.wasm");
@@ -19,14 +21,26 @@ const FEATURES = [
   "sign-ext",
 ].map((name) => `--enable-${name}`);
 
+const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
+
 const kibibytes = (path) => `${(statSync(path).size / 1024).toFixed(1)} KiB`;
+
+/** Takes out whatever no function of the binding needs: what wasm-bindgen has for types that do not cross here. */
+async function keepOnly(names, env) {
+  const graph = join(moduleFolder, "exports.json");
+  const reaches = names.map((name) => `export:${name}`);
+  const roots = names.map((name) => ({ name: `export:${name}`, export: name }));
+  writeFileSync(graph, JSON.stringify([{ name: "outside", reaches, root: true }, ...roots]));
+  const args = [...FEATURES, "--graph-file", graph, moduleFile, "-o", moduleFile];
+  await run(npmCommand("wasm-metadce"), args, { cwd: root, env, log: "wasm-metadce" });
+  rmSync(graph);
+}
 
 export async function buildModule(env, report) {
   rmSync(moduleFolder, { recursive: true, force: true });
-  const pack = ["build", "--release", "--no-pack", "--no-opt", "--mode", "no-install", "--target", "bundler"];
-  const out = ["--out-dir", moduleFolder, "--out-name", "worker_runtime"];
-  const cargo = ["--", "--locked", "--no-default-features", "--features", "wasm"];
-  await run("wasm-pack", [...pack, ...out, root, ...cargo], {
+  const pack = ["build", "--profile", "module", "--no-pack", "--no-opt", "--mode", "no-install"];
+  const out = ["--target", "bundler", "--out-dir", moduleFolder, "--out-name", "worker_runtime"];
+  await run("wasm-pack", [...pack, ...out, join(root, "module"), "--", "--locked"], {
     cwd: root,
     env,
     log: "wasm-pack",
@@ -37,13 +51,17 @@ export async function buildModule(env, report) {
 
   report("wasm-opt");
   const compiled = kibibytes(moduleFile);
+  await keepOnly(["memory", ...exportsIn(moduleFolder)], env);
   const optimised = `${moduleFile}.opt`;
-  const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-  await run(npmCommand("wasm-opt"), ["-O3", ...FEATURES, ...strip, moduleFile, "-o", optimised], {
-    cwd: root,
-    env,
-    log: "wasm-opt",
-  });
+  await run(
+    npmCommand("wasm-opt"),
+    ["-Oz", "--converge", ...FEATURES, ...STRIP, moduleFile, "-o", optimised],
+    {
+      cwd: root,
+      env,
+      log: "wasm-opt",
+    },
+  );
   renameSync(optimised, moduleFile);
   return `${compiled}, optimised ${kibibytes(moduleFile)}`;
 }

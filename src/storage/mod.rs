@@ -29,6 +29,8 @@ pub use opening::{RootRecord, StoreOptions};
 pub use paging::{Page, PageEntry, PageEvent};
 pub use sizes::Sizes;
 pub use store::{Need, Op, Ops, Token};
+#[cfg(all(feature = "wasm", target_arch = "wasm32"))]
+pub(crate) use transfer::ExportedEvent;
 pub use transfer::{ImportedEntry, ImportedEvent, OperationRecord};
 pub use upkeep::Regrouping;
 

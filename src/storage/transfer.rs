@@ -56,6 +56,19 @@ pub struct ImportedEntry {
     pub content: String,
 }
 
+/// An [`ImportedEvent`] whose parts lie elsewhere.
+pub(crate) struct ExportedEvent<'a> {
+    pub(crate) id: EventId,
+    pub(crate) kind: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) worker_id: Option<&'a str>,
+    /// In its stored form.
+    pub(crate) request: Option<&'a [u8]>,
+    /// Sequence, role and content.
+    pub(crate) entry: Option<(u64, &'a str, &'a str)>,
+}
+
 /// The receipt of a remembered operation, as an export holds it: hashes of its id and of its request, and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
@@ -111,6 +124,19 @@ impl Runtime {
     /// [`Error::InvalidRequest`] where it does not follow from what came before; whatever the first recording would have
     /// been refused with. The import is then to be given up.
     pub fn import_event(&mut self, event: &ImportedEvent) -> Result<()> {
+        let request = event.request.as_ref().map(CreateWorkerRequest::stored).transpose()?;
+        self.import_exported(&ExportedEvent {
+            id: event.id,
+            kind: &event.kind,
+            message: &event.message,
+            recorded_at: event.recorded_at,
+            worker_id: event.worker_id.as_deref(),
+            request: request.as_deref(),
+            entry: event.entry.as_ref().map(|entry| (entry.sequence, &*entry.role, &*entry.content)),
+        })
+    }
+
+    pub(crate) fn import_exported(&mut self, event: &ExportedEvent<'_>) -> Result<()> {
         if self.open.is_none() {
             self.begin();
         }
@@ -124,9 +150,10 @@ impl Runtime {
             .into_iter()
             .find(|kind| kind.as_str() == event.kind)
             .ok_or_else(|| Error::invalid("kind", "is unknown"))?;
-        let number =
-            event.worker_id.as_deref().map(|id| WorkerId::parse(id).ok_or_else(|| mismatch("workerId")));
-        let number = number.transpose()?.map_or(0, WorkerId::number);
+        let number = match event.worker_id {
+            None => 0,
+            Some(id) => WorkerId::parse(id).ok_or_else(|| mismatch("workerId"))?.number(),
+        };
         let target = Target::Number(number);
         let own_message = message_of(&state.runtime_id, kind, number, None);
         let default = own_message.as_deref().unwrap_or(kind.default_message());
@@ -141,33 +168,31 @@ impl Runtime {
                 transaction.stop_runtime(state, at);
             }
             EventKind::WorkerCreated => {
-                let request = event.request.as_ref().ok_or_else(|| mismatch("request"))?;
-                let stored = request.stored()?;
-                if transaction.create_worker(state, RequestBytes(&stored), None, at)?.worker != number {
+                let request = RequestBytes(event.request.ok_or_else(|| mismatch("request"))?);
+                if transaction.create_worker(state, request, None, at)?.worker != number {
                     return Err(mismatch("workerId"));
                 }
             }
             EventKind::WorkerInputAccepted | EventKind::WorkerOutputRecorded => {
-                let entry = event.entry.as_ref().ok_or_else(|| mismatch("entry"))?;
+                let (sequence, role, content) = event.entry.ok_or_else(|| mismatch("entry"))?;
                 let role = TranscriptRole::ALL
                     .into_iter()
-                    .find(|role| role.as_str() == entry.role)
+                    .find(|known| known.as_str() == role)
                     .ok_or_else(|| Error::invalid("entry.role", "is unknown"))?;
                 let is_input = matches!(role, TranscriptRole::User | TranscriptRole::System);
-                check_length(&entry.content, "entry.content")?;
+                check_length(content, "entry.content")?;
                 if is_input != (kind == EventKind::WorkerInputAccepted) {
                     return Err(mismatch("entry.role"));
                 }
-                let accepted = transaction.interact(state, &target, role, &entry.content, None, at)?;
-                if accepted.sequence != entry.sequence {
+                if transaction.interact(state, &target, role, content, None, at)?.sequence != sequence {
                     return Err(mismatch("entry.sequence"));
                 }
             }
             EventKind::WorkerStopped | EventKind::WorkerCancelled => {
                 let cancels = kind == EventKind::WorkerCancelled;
                 let end = if cancels { WorkerEnd::Cancel } else { WorkerEnd::Stop };
-                check_length(&event.message, "message")?;
-                let reason = (event.message != default).then_some(event.message.as_str());
+                check_length(event.message, "message")?;
+                let reason = (event.message != default).then_some(event.message);
                 if transaction.end_worker(state, &target, end, reason, None, at)?.event != event.id {
                     return Err(mismatch("workerId"));
                 }

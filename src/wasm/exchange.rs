@@ -1,135 +1,47 @@
-//! The two flat buffers in which everything that runs per message crosses the boundary.
+//! The flat buffers in which everything crosses the boundary that is not a plain number.
 
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
+use core::slice;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::local::Local;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorDetail, Result};
 use crate::history::utf16_len;
+use crate::identity::OperationId;
+use crate::request::RequestSource;
 
 /// A buffer that grew beyond this is given back once something smaller is asked for.
 const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// The length, or the number, that stands for what is absent.
+const NONE: u32 = u32::MAX;
+
+/// What a call answers that is refused.
+const REFUSED: f64 = -1.0;
 
 /// The area: what comes in, what goes out, and where both lie.
 pub(crate) struct Exchange {
     /// Read by JavaScript: addresses and lengths of the buffers, see [`exchange`].
     header: [u32; 6],
-    pub(crate) words: Vec<u32>,
-    pub(crate) text: Vec<u8>,
+    words: Vec<u32>,
+    bytes: Vec<u8>,
     out: Outbox,
-}
-
-/// What goes out: numbers, and one text that the lengths among them cut.
-#[derive(Default)]
-pub(crate) struct Outbox {
-    numbers: Vec<f64>,
-    text: String,
-}
-
-impl Outbox {
-    pub(crate) fn number(&mut self, value: u64) {
-        // Everything that is counted stays below 2^53.
-        self.numbers.push(value as f64);
-    }
-
-    /// Puts a number in a place that was written before.
-    pub(crate) fn set(&mut self, place: usize, value: Option<u64>) {
-        if let Some(number) = self.numbers.get_mut(place) {
-            *number = value.map_or(-1.0, |value| value as f64);
-        }
-    }
-
-    /// Several numbers that belong together.
-    pub(crate) fn numbers<const N: usize>(&mut self, values: [f64; N]) {
-        self.numbers.extend_from_slice(&values);
-    }
-
-    /// A text whose length is told otherwise.
-    pub(crate) fn unmeasured_text(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    pub(crate) fn absent(&mut self) {
-        self.numbers.push(-1.0);
-    }
-
-    pub(crate) fn optional_number(&mut self, value: Option<u64>) {
-        match value {
-            Some(value) => self.number(value),
-            None => self.absent(),
-        }
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        self.measured_text(text, utf16_len(text));
-    }
-
-    /// A text whose length in UTF-16 units is known.
-    pub(crate) fn measured_text(&mut self, text: &str, utf16: u32) {
-        self.number(u64::from(utf16));
-        self.text.push_str(text);
-    }
-
-    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.text(text),
-            None => self.absent(),
-        }
-    }
 }
 
 static EXCHANGE: Local<Exchange> = Local::new(Exchange {
     header: [0; 6],
     words: Vec::new(),
-    text: Vec::new(),
+    bytes: Vec::new(),
     out: Outbox { numbers: Vec::new(), text: String::new() },
 });
 
-/// Borrows the area for as long as `run` takes, which must not call into the host.
-pub(crate) fn with_exchange<T>(run: impl FnOnce(&mut Exchange) -> T) -> T {
-    EXCHANGE.with(run)
-}
-
-impl Exchange {
-    fn publish(&mut self) {
-        let address = |pointer: *const u8| pointer as usize as u32;
-        self.header = [
-            address(self.words.as_ptr().cast()),
-            address(self.text.as_ptr()),
-            address(self.out.numbers.as_ptr().cast()),
-            self.out.numbers.len() as u32,
-            address(self.out.text.as_ptr()),
-            self.out.text.len() as u32,
-        ];
-    }
-}
-
-/// Writes an answer into the area.
-pub(crate) fn answer<T>(write: impl FnOnce(&mut Outbox) -> T) -> T {
-    with_exchange(|area| {
-        let mut out = core::mem::take(&mut area.out);
-        out.numbers.clear();
-        out.text.clear();
-        if out.text.capacity() > KEPT_BYTES {
-            out.text = String::new();
-        }
-        if out.numbers.capacity() * 8 > KEPT_BYTES {
-            out.numbers = Vec::new();
-        }
-        let result = write(&mut out);
-        area.out = out;
-        area.publish();
-        result
-    })
-}
-
-/// The address of six 32-bit words: where the words and the text that come in are to be written; address and count of
+/// The address of six 32-bit words: where the words and the bytes that come in are to be written; address and count of
 /// the numbers that go out; address and byte length of the text that goes out. The address never changes, the words do.
 #[wasm_bindgen]
 pub fn exchange() -> u32 {
-    with_exchange(|area| {
+    EXCHANGE.with(|area| {
         area.publish();
         area.header.as_ptr() as usize as u32
     })
@@ -137,10 +49,10 @@ pub fn exchange() -> u32 {
 
 /// Makes room for what comes in.
 #[wasm_bindgen]
-pub fn reserve(words: u32, text_bytes: u32) {
-    with_exchange(|area| {
+pub fn reserve(words: u32, bytes: u32) {
+    EXCHANGE.with(|area| {
         fit(&mut area.words, words as usize, 4);
-        fit(&mut area.text, text_bytes as usize, 1);
+        fit(&mut area.bytes, bytes as usize, 1);
         area.publish();
     });
 }
@@ -151,27 +63,228 @@ fn fit<T: Clone + Default>(buffer: &mut Vec<T>, len: usize, size: usize) {
     }
     if buffer.len() < len {
         // Not `resize` on a grown buffer: what it holds is of no use, and need not be copied.
-        *buffer = vec![T::default(); len.next_power_of_two()];
+        *buffer = alloc::vec![T::default(); len.next_power_of_two()];
     }
 }
 
+impl Exchange {
+    fn publish(&mut self) {
+        let address = |pointer: *const u8| pointer as usize as u32;
+        self.header = [
+            address(self.words.as_ptr().cast()),
+            address(self.bytes.as_ptr()),
+            address(self.out.numbers.as_ptr().cast()),
+            self.out.numbers.len() as u32,
+            address(self.out.text.as_ptr()),
+            self.out.text.len() as u32,
+        ];
+    }
+}
+
+/// What a call works with: what came in, and what is to go out.
+pub(crate) type Call<'c> = dyn for<'a> FnMut(&mut Inbox<'a>, &mut Outbox) -> Result<f64> + 'c;
+
+/// Runs a call, whose text has `text_bytes` bytes. A refusal is written into the area, and told by a negative number.
+pub(crate) fn answer(text_bytes: u32, call: &mut Call<'_>) -> f64 {
+    // Nothing that is borrowed here may be borrowed by the call.
+    let (words, bytes, mut out) = EXCHANGE.with(|area| {
+        (core::mem::take(&mut area.words), core::mem::take(&mut area.bytes), core::mem::take(&mut area.out))
+    });
+    out.clear();
+    let answer = Inbox::new(&words, &bytes, text_bytes as usize)
+        .and_then(|mut inbox| call(&mut inbox, &mut out))
+        .unwrap_or_else(|error| {
+            out.refuse(&error);
+            REFUSED
+        });
+    EXCHANGE.with(|area| {
+        (area.words, area.bytes, area.out) = (words, bytes, out);
+        area.publish();
+    });
+    answer
+}
+
+/// What came in, read from front to back: 32-bit words, one text whose parts' lengths are among them, and bytes behind it.
+pub(crate) struct Inbox<'a> {
+    words: slice::Iter<'a, u32>,
+    text: Cutter<'a>,
+    bytes: &'a [u8],
+}
+
+impl<'a> Inbox<'a> {
+    fn new(words: &'a [u32], bytes: &'a [u8], text_bytes: usize) -> Result<Self> {
+        let (text, bytes) =
+            bytes.split_at_checked(text_bytes).ok_or_else(|| malformed("the text is too short"))?;
+        Ok(Self { words: words.iter(), text: Cutter::new(text)?, bytes })
+    }
+
+    pub(crate) fn word(&mut self) -> Result<u32> {
+        self.words.next().copied().ok_or_else(|| malformed("the table is too short"))
+    }
+
+    /// The words that are left.
+    pub(crate) fn words(&self) -> &'a [u32] {
+        self.words.as_slice()
+    }
+
+    /// 128 bits from the host's secure random source.
+    pub(crate) fn random_bits(&mut self) -> Result<[u8; 16]> {
+        let mut bits = [0; 16];
+        for place in bits.chunks_exact_mut(4) {
+            place.copy_from_slice(&self.word()?.to_le_bytes());
+        }
+        Ok(bits)
+    }
+
+    /// An integer of up to 53 bits: its lower half, then its upper one.
+    pub(crate) fn integer(&mut self) -> Result<u64> {
+        let (low, high) = (self.word()?, self.word()?);
+        Ok(u64::from(high) << 32 | u64::from(low))
+    }
+
+    pub(crate) fn operation_id(&mut self) -> Result<Option<OperationId>> {
+        self.optional_text()?.map(OperationId::new).transpose()
+    }
+
+    /// The next of the bytes behind the text.
+    pub(crate) fn bytes(&mut self, count: u32) -> Result<&'a [u8]> {
+        let (taken, rest) = self
+            .bytes
+            .split_at_checked(count as usize)
+            .ok_or_else(|| malformed("there are too few bytes"))?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+}
+
+impl<'a> RequestSource<'a> for Inbox<'a> {
+    fn kind(&mut self) -> Result<u8> {
+        // What does not fit is no kind at all.
+        Ok(self.word()?.try_into().unwrap_or(u8::MAX))
+    }
+
+    fn text(&mut self) -> Result<&'a str> {
+        let len = self.word()?;
+        self.text.cut(len)
+    }
+
+    fn optional_text(&mut self) -> Result<Option<&'a str>> {
+        match self.word()? {
+            NONE => Ok(None),
+            len => self.text.cut(len).map(Some),
+        }
+    }
+
+    fn count(&mut self) -> Result<usize> {
+        let count = self.word()? as usize;
+        // Every item takes a word at least.
+        if count > self.words.len() { Err(malformed("the table is too short")) } else { Ok(count) }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn malformed(reason: &str) -> Error {
+    Error::invalid("", reason)
+}
+
+/// What goes out: numbers, and one text that the lengths among them cut.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    numbers: Vec<f64>,
+    text: String,
+}
+
+impl Outbox {
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.text.clear();
+        if self.text.capacity() > KEPT_BYTES {
+            self.text = String::new();
+        }
+        if self.numbers.capacity() * 8 > KEPT_BYTES {
+            self.numbers = Vec::new();
+        }
+    }
+
+    pub(crate) fn number(&mut self, value: u64) {
+        // Everything that is counted stays below 2^53.
+        self.numbers.push(value as f64);
+    }
+
+    /// Several numbers that belong together.
+    pub(crate) fn numbers<const N: usize>(&mut self, values: [f64; N]) {
+        self.numbers.extend_from_slice(&values);
+    }
+
+    /// Puts a number in a place that was written before.
+    pub(crate) fn set(&mut self, place: usize, value: Option<u64>) {
+        if let Some(number) = self.numbers.get_mut(place) {
+            *number = value.map_or(ABSENT, |value| value as f64);
+        }
+    }
+
+    pub(crate) fn optional_number(&mut self, value: Option<u64>) {
+        self.numbers.push(value.map_or(ABSENT, |value| value as f64));
+    }
+
+    /// A text whose length is told otherwise.
+    pub(crate) fn unmeasured_text(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.number(u64::from(utf16_len(text)));
+        self.text.push_str(text);
+    }
+
+    pub(crate) fn optional_text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.numbers.push(ABSENT),
+        }
+    }
+
+    /// A refusal instead of everything that was written: code, message, count of details, then for each its name and a text,
+    /// or −1 and a number.
+    pub(crate) fn refuse(&mut self, error: &Error) {
+        self.clear();
+        self.text(error.code());
+        let mut message = String::new();
+        error.tell(&mut |piece| message.push_str(piece));
+        self.text(&message);
+        let details = error.details();
+        self.number(details.len() as u64);
+        for (name, detail) in details {
+            self.text(name);
+            match detail {
+                ErrorDetail::Text(text) => self.text(text),
+                ErrorDetail::Number(number) => self.numbers([ABSENT, number as f64]),
+            }
+        }
+    }
+}
+
+/// In place of a number, or of the length of a text.
+pub(crate) const ABSENT: f64 = -1.0;
+
 /// Cuts one joined text into the texts whose lengths in UTF-16 units are told one after another.
-pub(crate) struct Cutter<'a> {
+struct Cutter<'a> {
     rest: &'a str,
     ascii: bool,
 }
 
 impl<'a> Cutter<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self> {
-        let rest = core::str::from_utf8(bytes).map_err(|_| Error::invalid("", "the text is not UTF-8"))?;
+    fn new(bytes: &'a [u8]) -> Result<Self> {
+        let rest = core::str::from_utf8(bytes).map_err(|_| malformed("the text is not UTF-8"))?;
         Ok(Self { rest, ascii: rest.is_ascii() })
     }
 
-    pub(crate) fn cut(&mut self, utf16: u32) -> Result<&'a str> {
+    fn cut(&mut self, utf16: u32) -> Result<&'a str> {
         let end = if self.ascii { Some(utf16 as usize) } else { end_of(self.rest, utf16) };
         let (text, rest) = end
             .and_then(|end| self.rest.split_at_checked(end))
-            .ok_or_else(|| Error::invalid("", "the lengths do not fit the text"))?;
+            .ok_or_else(|| malformed("the lengths do not fit the text"))?;
         self.rest = rest;
         Ok(text)
     }

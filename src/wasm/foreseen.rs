@@ -1,10 +1,8 @@
 //! Inputs and outputs that JavaScript has answered at their call, executed many at once.
 
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::exchange::with_exchange;
-use super::handles::{timestamp, with_runtime};
+use super::handles::{integer, timestamp, truth, with_runtime};
 use crate::foreseen::Foreseen;
 use crate::transcript::TranscriptRole;
 
@@ -17,22 +15,20 @@ const WORDS: usize = 3;
 /// In, for each of `count`: its Worker's number; its place in the transcript modulo 2^32; its role, and four times the
 /// milliseconds since `now` at which it was called.
 #[wasm_bindgen]
-pub fn execute_foreseen(handle: u32, count: u32, first: f64, now: f64) -> Result<bool, JsValue> {
-    with_runtime(handle, |runtime| {
-        Ok(with_exchange(|area| {
-            let (entries, _) = area.words.as_chunks::<WORDS>();
-            let Some(entries) = entries.get(..count as usize) else {
-                return false;
-            };
-            runtime.append_foreseen(
-                first as u64,
-                entries.iter().map(|&[worker, sequence, last]| Foreseen {
-                    worker,
-                    role: TranscriptRole::ALL[(last & 3) as usize],
-                    sequence,
-                    at: timestamp(now + f64::from(last >> 2)),
-                }),
-            )
-        }))
+pub fn execute_foreseen(handle: u32, count: u32, first: f64, now: f64) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, inbox, _| {
+        let (entries, _) = inbox.words().as_chunks::<WORDS>();
+        let Some(entries) = entries.get(..count as usize) else {
+            return Ok(truth(false));
+        };
+        Ok(truth(runtime.append_foreseen(
+            integer(first),
+            entries.iter().map(|&[worker, sequence, last]| Foreseen {
+                worker,
+                role: TranscriptRole::ALL[(last & 3) as usize],
+                sequence,
+                at: timestamp(now + f64::from(last >> 2)),
+            }),
+        )))
     })
 }

@@ -1,54 +1,52 @@
 //! Runtimes by number, and what concerns the module as a whole.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
 use alloc::vec::Vec;
-use wasm_bindgen::JsValue;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use super::exchange::{Inbox, Outbox, answer};
 use super::local::Local;
-use super::values::{Config, from_value, refusal};
-use crate::digits::hex;
-use crate::entropy::random_bits;
+use super::sizes::sizes;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
+use crate::limits::RuntimeLimits;
+use crate::request::RequestSource;
 use crate::runtime::{Runtime, RuntimeOptions};
+use crate::storage::StoreOptions;
 
 static RUNTIMES: Local<Vec<Option<Runtime>>> = Local::new(Vec::new());
 
-/// Borrows a runtime for as long as `run` takes, which must not call into the host. A refusal becomes a thrown value
-/// after the borrow has ended.
-pub(crate) fn with_runtime<T>(
-    handle: u32,
-    run: impl FnOnce(&mut Runtime) -> Result<T>,
-) -> Result<T, JsValue> {
-    RUNTIMES
-        .with(|runtimes| match runtimes.get_mut(handle as usize) {
-            Some(Some(runtime)) => run(runtime),
+/// What a call does with a runtime.
+pub(crate) type Work<'w> = dyn for<'a> FnMut(&mut Runtime, &mut Inbox<'a>, &mut Outbox) -> Result<f64> + 'w;
+
+/// Borrows a runtime for as long as `work` takes, which must not call into the host.
+pub(crate) fn with_runtime(handle: u32, text_bytes: u32, work: &mut Work<'_>) -> f64 {
+    answer(text_bytes, &mut |inbox, out| {
+        RUNTIMES.with(|runtimes| match runtimes.get_mut(handle as usize) {
+            Some(Some(runtime)) => work(runtime, inbox, out),
             _ => Err(Error::RuntimeClosed),
         })
-        .map_err(|error| refusal(&error))
+    })
 }
 
 /// Gives a runtime the lowest free number.
-pub(crate) fn keep(runtime: Runtime) -> u32 {
+pub(crate) fn keep(runtime: Runtime) -> f64 {
     RUNTIMES.with(|runtimes| {
         let free = runtimes.iter().position(Option::is_none).unwrap_or(runtimes.len());
         if free == runtimes.len() {
             runtimes.push(None);
         }
         runtimes[free] = Some(runtime);
-        free as u32
+        free as f64
     })
 }
 
 /// A module's memory has at most 4 GiB and growing beyond is a trap. What one command can need is kept free of it.
-#[cfg(target_arch = "wasm32")]
 const MEMORY_PAGES: usize = 56 * 1024;
 
 /// Refuses mutations while there is still memory to refuse them with.
 pub(crate) fn check_memory() -> Result<()> {
-    #[cfg(target_arch = "wasm32")]
     if core::arch::wasm32::memory_size(0) > MEMORY_PAGES {
         let reason = "the module's memory is full: keep the runtime in a storage, or close others".to_owned();
         return Err(Error::StorageFailed { reason });
@@ -56,26 +54,66 @@ pub(crate) fn check_memory() -> Result<()> {
     Ok(())
 }
 
-/// The host's clock as the core wants it; a clock that makes no sense reads 0.
-pub(crate) fn timestamp(now: f64) -> u64 {
+/// A number from JavaScript as an integer: cut, those that are too small 0, those that are too large the largest.
+pub(crate) fn integer(value: f64) -> u64 {
     // The cast saturates, and NaN becomes 0.
-    (now as u64).min(crate::limits::MAX_INTEGER)
+    value as u64
 }
 
-/// A fresh runtime in memory.
+/// The host's clock as the core wants it; a clock that makes no sense reads 0.
+pub(crate) fn timestamp(now: f64) -> u64 {
+    integer(now).min(crate::limits::MAX_INTEGER)
+}
+
+/// Whether a condition holds, as a call answers it.
+pub(crate) fn truth(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
+/// What JavaScript wants of a new runtime; a negative number is an absent one.
+fn or_default(value: f64, default: u64) -> u64 {
+    if value < 0.0 { default } else { integer(value) }
+}
+
+pub(crate) fn store_options(cache_bytes: f64) -> StoreOptions {
+    let cache_bytes = or_default(cache_bytes, StoreOptions::default().cache_bytes as u64);
+    StoreOptions { cache_bytes: usize::try_from(cache_bytes).unwrap_or(usize::MAX), sizes: sizes() }
+}
+
+/// A fresh runtime: in memory (0), or one whose creation is an open transaction (1), or one to import into, whose store
+/// counts as absent until the last commit (2). Limits and bytes that are negative are absent.
+///
+/// In: runtime id and display name, both optional, and 256 random bits.
 #[wasm_bindgen]
-pub fn create(config: JsValue, now: f64) -> Result<u32, JsValue> {
-    let config: Config = from_value(config)?;
-    let limits = config.limits();
-    let made = || {
-        let id = match config.runtime_id {
-            Some(id) => RuntimeId::new(id)?,
-            None => RuntimeId::generate()?,
+pub fn create(
+    kind: u32,
+    text_bytes: u32,
+    transcript_limit: f64,
+    batch_limit: f64,
+    cache_bytes: f64,
+    now: f64,
+) -> f64 {
+    answer(text_bytes, &mut |inbox, _| {
+        let default = RuntimeLimits::default();
+        let limits = RuntimeLimits {
+            max_transcript_projection_items: or_default(
+                transcript_limit,
+                default.max_transcript_projection_items,
+            ),
+            max_event_batch_items: or_default(batch_limit, default.max_event_batch_items),
         };
-        let options = RuntimeOptions { display_name: config.display_name, limits };
-        Runtime::new(id, options, timestamp(now))
-    };
-    made().map(keep).map_err(|error| refusal(&error))
+        let id = inbox.optional_text()?;
+        let options = RuntimeOptions { display_name: inbox.optional_text()?.map(str::to_owned), limits };
+        let (bits, incarnation) = (inbox.random_bits()?, inbox.random_bits()?);
+        let id = id.map_or_else(|| Ok(RuntimeId::from_random_bits(bits)), RuntimeId::new)?;
+        let (store, at) = (store_options(cache_bytes), timestamp(now));
+        let runtime = match kind {
+            0 => Runtime::new(id, options, at),
+            1 => Runtime::create_stored(id, options, store, incarnation, at),
+            _ => Runtime::import_stored(id, options, store, incarnation),
+        };
+        runtime.map(keep)
+    })
 }
 
 /// Lets go of a runtime; a number that names none is ignored.
@@ -83,18 +121,6 @@ pub fn create(config: JsValue, now: f64) -> Result<u32, JsValue> {
 pub fn close_handle(handle: u32) {
     let dropped = RUNTIMES.with(|runtimes| runtimes.get_mut(handle as usize).and_then(Option::take));
     drop(dropped);
-}
-
-/// The identity of a runtime.
-#[wasm_bindgen]
-pub fn runtime_id(handle: u32) -> Result<String, JsValue> {
-    with_runtime(handle, |runtime| Ok(runtime.runtime_id().as_str().to_owned()))
-}
-
-/// 128 bits of the platform's secure random source, as 32 lower-case hex digits.
-#[wasm_bindgen]
-pub fn generate_token() -> Result<String, JsValue> {
-    random_bits().map(|bits| hex(&bits)).map_err(|error| refusal(&error))
 }
 
 /// Takes more of the host's stack than any other call does, and touches nothing: where it is the end of the stack, nothing

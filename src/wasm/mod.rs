@@ -1,7 +1,8 @@
 //! The WebAssembly binding: plain functions over numeric handles. It converts and passes on; it decides nothing.
 //!
-//! What runs per message crosses in the [`exchange`] area; what is rare crosses as values. No borrow of the module's
-//! state is held across a call into the host: values are converted before it is borrowed and after it is released.
+//! Functions take and give numbers; everything else crosses in the [`exchange`] area, as a table of words and one text on the way
+//! in, and as numbers and one text on the way out. A call that is refused answers with a negative number, and the refusal is in
+//! the area. No function calls into the host.
 
 mod exchange;
 mod foreseen;
@@ -9,23 +10,24 @@ mod handles;
 mod local;
 mod mutations;
 mod reads;
+mod sizes;
 mod storage;
 mod transfer;
-mod values;
 
 pub use exchange::{exchange, reserve};
 pub use foreseen::execute_foreseen;
-pub use handles::{__test_trap, close_handle, create, generate_token, probe_stack, runtime_id};
+pub use handles::{__test_trap, close_handle, create, probe_stack};
 pub use mutations::{
     abort, begin, begin_aside, changed, end_aside, execute, execute_create, execute_end,
     execute_stop_runtime, merge, take_error,
 };
 pub use reads::{
-    check_cursor, diagnostics, events_page, events_table, last_event_id, list_workers, resolve, roles_table,
-    status, statuses_table, summary, transcript_page, worker_detail, worker_id, worker_number,
+    check_cursor, diagnostics, events_page, last_event_id, requests, resolve, standings, status, summary,
+    transcript_page, vocabulary,
 };
+pub use sizes::__test_sizes;
 pub use storage::{
-    __test_sizes, create_stored, finish, is_unfinished, look_at, needs, open_root, provide, regroup,
-    regrouping, restore, root_range, takeover,
+    finish, is_unfinished, look_at, needs, open_root, provide, regroup, regrouping, restore, root_range,
+    takeover,
 };
-pub use transfer::{finish_import, import_event, import_stored, operations};
+pub use transfer::{finish_import, import_event, operations};

@@ -1,21 +1,17 @@
 //! Commands: executed in the handle's open transaction, merged or dropped as a whole.
 
 use alloc::borrow::ToOwned;
-use alloc::string::String;
 use alloc::vec::Vec;
-use wasm_bindgen::JsValue;
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::exchange::{Cutter, Outbox, answer, with_exchange};
-use super::handles::{check_memory, timestamp, with_runtime};
+use super::exchange::{Inbox, Outbox, answer};
+use super::handles::{check_memory, timestamp, truth, with_runtime};
 use super::local::Local;
-use super::reads::write_detail;
-use super::values::{from_value, refusal};
-use crate::catalog::CreateWorkerRequest;
 use crate::error::{Error, Result};
 use crate::identity::{OperationId, WorkerRef};
 use crate::lifecycle::WorkerEnd;
-use crate::request::RequestBytes;
+use crate::request::{RequestBytes, RequestSource, store_request};
 use crate::runtime::Runtime;
 use crate::state::State;
 use crate::transaction::{Accepted, Target, Transaction};
@@ -33,62 +29,55 @@ fn open_transaction(runtime: &mut Runtime) -> Result<(&mut Transaction, &State)>
 
 /// Opens a transaction; one that was open is dropped.
 #[wasm_bindgen]
-pub fn begin(handle: u32) -> Result<(), JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn begin(handle: u32) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.begin();
-        Ok(())
+        Ok(0.0)
     })
 }
 
 /// Whether the open transaction changes anything.
 #[wasm_bindgen]
-pub fn changed(handle: u32) -> Result<bool, JsValue> {
-    with_runtime(handle, |runtime| Ok(runtime.has_changes()))
+pub fn changed(handle: u32) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, _| Ok(truth(runtime.has_changes())))
 }
 
 /// Makes what the open transaction changed part of the state.
 #[wasm_bindgen]
-pub fn merge(handle: u32) -> Result<(), JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn merge(handle: u32) -> f64 {
+    super::storage::forget_operations();
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.merge_open();
-        Ok(())
+        Ok(0.0)
     })
 }
 
 /// Drops the open transaction.
 #[wasm_bindgen]
-pub fn abort(handle: u32) -> Result<(), JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn abort(handle: u32) -> f64 {
+    super::storage::forget_operations();
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.abort_open();
-        Ok(())
+        Ok(0.0)
     })
 }
 
 /// Opens a transaction that changes nothing, beside the open one, until [`end_aside`].
 #[wasm_bindgen]
-pub fn begin_aside(handle: u32) -> Result<(), JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn begin_aside(handle: u32) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.begin_aside();
-        Ok(())
+        Ok(0.0)
     })
 }
 
 /// Goes on with the transaction that was open before [`begin_aside`].
 #[wasm_bindgen]
-pub fn end_aside(handle: u32) -> Result<(), JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn end_aside(handle: u32) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.end_aside();
-        Ok(())
+        Ok(0.0)
     })
-}
-
-/// The absent length.
-const NONE: u32 = u32::MAX;
-
-/// One run of inputs and outputs, as JavaScript wrote it.
-struct Run<'a> {
-    words: core::slice::Iter<'a, u32>,
-    text: Cutter<'a>,
 }
 
 struct Interaction<'a> {
@@ -98,160 +87,114 @@ struct Interaction<'a> {
     content: &'a str,
 }
 
-impl<'a> Run<'a> {
-    fn word(&mut self) -> Result<u32> {
-        self.words.next().copied().ok_or_else(|| Error::invalid("", "the run is too short"))
+/// A Worker by its number, or where that is 0 by the two ids of a reference.
+fn target(number: u32, inbox: &mut Inbox<'_>) -> Result<Target> {
+    if number != 0 {
+        return Ok(Target::Number(number));
     }
+    let (runtime_id, worker_id) = (inbox.text()?.to_owned(), inbox.text()?.to_owned());
+    Ok(Target::Ref(WorkerRef { runtime_id, worker_id }))
+}
 
-    fn next(&mut self) -> Result<Interaction<'a>> {
-        let role = self.word()?;
-        let role = TranscriptRole::from_code(role).ok_or_else(|| Error::invalid("kind", "is unknown"))?;
-        let worker = self.word()?;
-        let operation_len = self.word()?;
-        let content_len = self.word()?;
-        let target = if worker == 0 {
-            let (runtime_len, worker_len) = (self.word()?, self.word()?);
-            let runtime_id = self.text.cut(runtime_len)?.to_owned();
-            let worker_id = self.text.cut(worker_len)?.to_owned();
-            Target::Ref(WorkerRef { runtime_id, worker_id })
-        } else {
-            Target::Number(worker)
-        };
-        let operation = match operation_len {
-            NONE => None,
-            len => Some(OperationId::new(self.text.cut(len)?)?),
-        };
-        let content = self.text.cut(content_len)?;
-        Ok(Interaction { role, target, operation, content })
-    }
+fn interaction<'a>(inbox: &mut Inbox<'a>) -> Result<Interaction<'a>> {
+    let role = inbox.word()?;
+    let role = TranscriptRole::from_code(role).ok_or_else(|| Error::invalid("kind", "is unknown"))?;
+    let worker = inbox.word()?;
+    Ok(Interaction {
+        role,
+        target: target(worker, inbox)?,
+        operation: inbox.operation_id()?,
+        content: inbox.text()?,
+    })
 }
 
 /// Executes a run of inputs and outputs from the exchange area and tells how many of them were taken: those that would
 /// make the commit too large wait for the next one, the first of a transaction never does.
 ///
-/// In: the number of commands, then for each its role, its Worker's number or 0, the lengths of its operation id (or
-/// 2^32 − 1) and of its content, and for Worker 0 the lengths of the reference's two ids. Their texts, joined: for
-/// Worker 0 the two ids, then operation id and content. Out, for each taken: 0, event, sequence, Worker; or 1 and the
-/// index of a refusal for [`take_error`], 0, 0.
+/// In: the number of commands, then for each its role, its Worker's number or 0 and the reference's two ids, optional
+/// operation id and content. Out, for each taken: 0, event, sequence, Worker; or 1 and the index of a refusal for
+/// [`take_error`], 0, 0.
 #[wasm_bindgen]
-pub fn execute(handle: u32, text_bytes: u32, now: f64) -> Result<u32, JsValue> {
+pub fn execute(handle: u32, text_bytes: u32, now: f64) -> f64 {
     let at = timestamp(now);
     let mut errors = Vec::new();
-    let (words, text) =
-        with_exchange(|area| (core::mem::take(&mut area.words), core::mem::take(&mut area.text)));
-    let taken = with_runtime(handle, |runtime| {
+    let taken = with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         check_memory()?;
         let (transaction, state) = open_transaction(runtime)?;
-        let bytes =
-            text.get(..text_bytes as usize).ok_or_else(|| Error::invalid("", "the text is too short"))?;
-        let mut run = Run { words: words.iter(), text: Cutter::new(bytes)? };
-        let count = run.word()?;
-        answer(|out| {
-            for taken in 0..count {
-                let Interaction { role, target, operation, content } = run.next()?;
-                if transaction.must_wait(content.len()) {
-                    return Ok(taken);
-                }
-                match transaction.interact(state, &target, role, content, operation.as_ref(), at) {
-                    Ok(accepted) => write_accepted(out, accepted),
-                    Err(error) => {
-                        for number in [1, errors.len() as u64, 0, 0] {
-                            out.number(number);
-                        }
-                        errors.push(error);
-                    }
+        let count = inbox.word()?;
+        for taken in 0..count {
+            let Interaction { role, target, operation, content } = interaction(inbox)?;
+            if transaction.must_wait(content.len()) {
+                return Ok(f64::from(taken));
+            }
+            match transaction.interact(state, &target, role, content, operation.as_ref(), at) {
+                Ok(accepted) => write_accepted(out, accepted),
+                Err(error) => {
+                    out.numbers([1.0, errors.len() as f64, 0.0, 0.0]);
+                    errors.push(error);
                 }
             }
-            Ok(count)
-        })
+        }
+        Ok(f64::from(count))
     });
-    with_exchange(|area| (area.words, area.text) = (words, text));
     ERRORS.with(|latest| *latest = errors);
     taken
 }
 
 fn write_accepted(out: &mut Outbox, Accepted { worker, sequence, event }: Accepted) {
-    for number in [0, event, sequence, u64::from(worker)] {
-        out.number(number);
-    }
+    out.numbers([0.0, event as f64, sequence as f64, f64::from(worker)]);
 }
 
-/// A refusal of the latest run, as `{ code, message, details }`; `undefined` where there is none of that index.
+/// A refusal of the latest run, as every call is refused; 0 where there is none of that index.
 #[wasm_bindgen]
-pub fn take_error(index: u32) -> JsValue {
-    let error = ERRORS.with(|errors| errors.get(index as usize).cloned());
-    error.map_or(JsValue::UNDEFINED, |error| refusal(&error))
+pub fn take_error(index: u32) -> f64 {
+    answer(0, &mut |_, _| ERRORS.with(|errors| errors.get(index as usize).cloned().map_or(Ok(0.0), Err)))
 }
 
-fn operation_id(operation: Option<String>) -> Result<Option<OperationId>> {
-    operation.map(OperationId::new).transpose()
-}
-
-/// Creates a Worker and gives its number; its detail is in the exchange area. `undefined`: it must wait for the next commit.
+/// Creates a Worker and gives its number, 0 where it must wait for the next commit. In: optional operation id, request.
+/// Out: the event.
 #[wasm_bindgen]
-pub fn execute_create(
-    handle: u32,
-    request: JsValue,
-    operation: Option<String>,
-    now: f64,
-) -> Result<Option<u32>, JsValue> {
-    let request: CreateWorkerRequest = from_value(request)?;
-    with_runtime(handle, |runtime| {
-        let operation = operation_id(operation)?;
+pub fn execute_create(handle: u32, text_bytes: u32, now: f64) -> f64 {
+    with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         check_memory()?;
         let (transaction, state) = open_transaction(runtime)?;
-        let stored = request.stored()?;
-        if transaction.must_wait(stored.len()) {
-            return Ok(None);
+        let operation = inbox.operation_id()?;
+        let request = store_request(inbox)?;
+        if transaction.must_wait(request.len()) {
+            return Ok(0.0);
         }
-        let at = timestamp(now);
-        let created = transaction.create_worker(state, RequestBytes(&stored), operation.as_ref(), at)?;
-        let detail = runtime.detail_at_creation(created.worker, created.event, &request);
-        answer(|out| write_detail(out, created.worker, &detail));
-        Ok(Some(created.worker))
+        let request = RequestBytes(&request);
+        let created = transaction.create_worker(state, request, operation.as_ref(), timestamp(now))?;
+        out.number(created.event);
+        Ok(f64::from(created.worker))
     })
 }
 
-/// Stops or cancels a Worker, by its number or, where that is 0, by a reference, and gives its number; its status and
-/// the event that ended it are in the exchange area. `undefined`: it must wait for the next commit.
+/// Stops or cancels a Worker and gives its number, 0 where it must wait for the next commit. In: its number, or 0 and the
+/// reference's two ids; optional operation id and reason. Out: its status and the event that ended it.
 #[wasm_bindgen]
-#[expect(clippy::too_many_arguments, reason = "a boundary of plain values")]
-pub fn execute_end(
-    handle: u32,
-    worker: u32,
-    runtime_id: Option<String>,
-    worker_id: Option<String>,
-    cancel: bool,
-    reason: Option<String>,
-    operation: Option<String>,
-    now: f64,
-) -> Result<Option<u32>, JsValue> {
-    let target = match (worker, runtime_id, worker_id) {
-        (0, Some(runtime_id), Some(worker_id)) => Target::Ref(WorkerRef { runtime_id, worker_id }),
-        (number, ..) => Target::Number(number),
-    };
+pub fn execute_end(handle: u32, text_bytes: u32, cancel: bool, now: f64) -> f64 {
     let end = if cancel { WorkerEnd::Cancel } else { WorkerEnd::Stop };
-    with_runtime(handle, |runtime| {
-        let operation = operation_id(operation)?;
+    with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         let (transaction, state) = open_transaction(runtime)?;
-        if transaction.must_wait(reason.as_ref().map_or(0, String::len)) {
-            return Ok(None);
+        let number = inbox.word()?;
+        let target = target(number, inbox)?;
+        let operation = inbox.operation_id()?;
+        let reason = inbox.optional_text()?;
+        if transaction.must_wait(reason.map_or(0, str::len)) {
+            return Ok(0.0);
         }
-        let reason = reason.as_deref();
         let ended =
             transaction.end_worker(state, &target, end, reason, operation.as_ref(), timestamp(now))?;
-        answer(|out| {
-            out.number(ended.status as u64);
-            out.number(ended.event);
-        });
-        Ok(Some(ended.worker))
+        out.numbers([f64::from(ended.status as u8), ended.event as f64]);
+        Ok(f64::from(ended.worker))
     })
 }
 
 /// Stops the runtime and gives the id of the event, or of the last one where it was stopped before.
 #[wasm_bindgen]
-pub fn execute_stop_runtime(handle: u32, now: f64) -> Result<f64, JsValue> {
-    with_runtime(handle, |runtime| {
+pub fn execute_stop_runtime(handle: u32, now: f64) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, _| {
         let (transaction, state) = open_transaction(runtime)?;
         Ok(transaction.stop_runtime(state, timestamp(now)) as f64)
     })

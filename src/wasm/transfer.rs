@@ -1,63 +1,86 @@
 //! Exports and imports: what JavaScript writes as lines, and reads back.
 
+use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::handles::{keep, with_runtime};
-use super::storage::{identity, options, to_operations};
-use super::values::{Config, from_value, refusal, to_value};
-use crate::entropy::random_bits;
-use crate::runtime::{Runtime, RuntimeOptions};
-use crate::storage::{ImportedEvent, OperationRecord, Token};
+use super::exchange::Inbox;
+use super::handles::{integer, truth, with_runtime};
+use super::storage::{give_operations, token};
+use crate::error::Result;
+use crate::request::{RequestSource, store_request};
+use crate::storage::{ExportedEvent, OperationRecord};
 
-/// The receipts of the remembered operations, oldest first, as a list of plain objects.
+/// The receipts of the remembered operations, oldest first. Out: their count, then for each key, fingerprint, Worker id, event,
+/// kind, sequence or −1.
 #[wasm_bindgen]
-pub fn operations(handle: u32) -> Result<JsValue, JsValue> {
-    with_runtime(handle, |runtime| Ok(runtime.operations())).map(|operations| to_value(&operations))
-}
-
-/// An empty runtime to import into, with an open transaction; its store counts as absent until the last commit.
-#[wasm_bindgen]
-pub fn import_stored(config: JsValue) -> Result<u32, JsValue> {
-    let mut config: Config = from_value(config)?;
-    let mut made = || {
-        let id = identity(&mut config)?;
-        let store = options(&config);
-        let options = RuntimeOptions { limits: config.limits(), display_name: config.display_name.take() };
-        Runtime::import_stored(id, options, store, random_bits()?)
-    };
-    made().map(keep).map_err(|error| refusal(&error))
-}
-
-/// Records an exported event anew: `{ id, kind, message, recordedAt, workerId?, request?, entry? }`. False: it must wait for
-/// the next commit.
-#[wasm_bindgen]
-pub fn import_event(handle: u32, event: JsValue) -> Result<bool, JsValue> {
-    let event: ImportedEvent = from_value(event)?;
-    with_runtime(handle, |runtime| {
-        let text = event.entry.as_ref().map_or(event.message.len(), |entry| entry.content.len());
-        if runtime.must_wait(text) {
-            return Ok(false);
+pub fn operations(handle: u32) -> f64 {
+    with_runtime(handle, 0, &mut |runtime, _, out| {
+        let operations = runtime.operations();
+        out.number(operations.len() as u64);
+        for operation in &operations {
+            out.text(&operation.key);
+            out.text(&operation.fingerprint);
+            out.text(&operation.worker_id);
+            out.number(operation.event_id);
+            out.text(&operation.kind);
+            out.optional_number(operation.sequence);
         }
-        runtime.import_event(&event).map(|()| true)
+        Ok(0.0)
     })
 }
 
-#[derive(Deserialize)]
-struct Rest {
-    operations: Vec<OperationRecord>,
-    losses: Vec<u64>,
-}
-
-/// The operations of the commit that ends an import and makes the store count. `rest` is `{ operations, losses }`.
+/// Records an exported event anew; 0 where it must wait for the next commit. In: kind, message, optional Worker id; whether it
+/// has an entry, and its sequence, role and content; whether it has a request, and that.
 #[wasm_bindgen]
-pub fn finish_import(handle: u32, rest: JsValue, token: &str) -> Result<js_sys::Array, JsValue> {
-    let rest: Rest = from_value(rest)?;
-    with_runtime(handle, |runtime| {
-        runtime.finish_import(&rest.operations, &rest.losses, Token::parse(token)?)
+pub fn import_event(handle: u32, text_bytes: u32, id: f64, recorded_at: f64) -> f64 {
+    with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
+        let (kind, message, worker_id) = (inbox.text()?, inbox.text()?, inbox.optional_text()?);
+        let entry = match inbox.word()? {
+            0 => None,
+            _ => Some((inbox.integer()?, inbox.text()?, inbox.text()?)),
+        };
+        if runtime.must_wait(entry.map_or(message.len(), |(_, _, content)| content.len())) {
+            return Ok(0.0);
+        }
+        let request = match inbox.word()? {
+            0 => None,
+            _ => Some(store_request(inbox)?),
+        };
+        let event = ExportedEvent {
+            id: integer(id),
+            kind,
+            message,
+            recorded_at: integer(recorded_at),
+            worker_id,
+            request: request.as_deref(),
+            entry,
+        };
+        runtime.import_exported(&event).map(|()| truth(true))
     })
-    .map(to_operations)
+}
+
+fn operation(inbox: &mut Inbox<'_>) -> Result<OperationRecord> {
+    Ok(OperationRecord {
+        key: inbox.text()?.to_owned(),
+        fingerprint: inbox.text()?.to_owned(),
+        worker_id: inbox.text()?.to_owned(),
+        kind: inbox.text()?.to_owned(),
+        event_id: inbox.integer()?,
+        sequence: Some(inbox.integer()?).filter(|sequence| *sequence != u64::MAX),
+    })
+}
+
+/// The commit that ends an import and makes the store count. In: the head that it makes; the count of remembered operations,
+/// for each key, fingerprint, Worker id, kind, event, and sequence or 2^64 − 1; the count of accepted losses, for each its
+/// place among the diagnostics. Out: operations.
+#[wasm_bindgen]
+pub fn finish_import(handle: u32, text_bytes: u32) -> f64 {
+    with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
+        let token = token(inbox)?;
+        let operations = (0..inbox.count()?).map(|_| operation(inbox)).collect::<Result<Vec<_>>>()?;
+        let losses = (0..inbox.count()?).map(|_| inbox.integer()).collect::<Result<Vec<_>>>()?;
+        give_operations(out, runtime.finish_import(&operations, &losses, token)?)
+    })
 }

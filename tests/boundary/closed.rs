@@ -1,14 +1,13 @@
 //! A number that names no runtime.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{NOW, code, create, js, send};
 
 /// Every export that takes a handle.
 fn codes(handle: u32) -> Vec<String> {
     send(&[0], b"");
-    let text = String::new;
     vec![
         code(wasm::runtime_id(handle)),
         code(wasm::begin(handle)),
@@ -18,17 +17,15 @@ fn codes(handle: u32) -> Vec<String> {
         code(wasm::execute(handle, 0, NOW)),
         code(wasm::execute_foreseen(handle, 0, 1.0, NOW)),
         code(wasm::execute_create(handle, js("{}"), None, NOW)),
-        code(wasm::execute_end(handle, 1, None, None, false, None, None, NOW)),
+        code(wasm::execute_end(handle, Ok(1), false, None, None, NOW)),
         code(wasm::execute_stop_runtime(handle, NOW)),
-        code(wasm::worker_number(handle, "worker-00000001")),
-        code(wasm::worker_id(handle, 1)),
-        code(wasm::resolve(handle, text(), text())),
-        code(wasm::check_cursor(handle, text())),
+        code(wasm::resolve(handle, "", "")),
+        code(wasm::check_cursor(handle, "")),
         code(wasm::status(handle)),
         code(wasm::summary(handle)),
         code(wasm::last_event_id(handle)),
-        code(wasm::list_workers(handle)),
-        code(wasm::worker_detail(handle, 1)),
+        code(wasm::standing(handle, 1)),
+        code(wasm::request(handle, 1)),
         code(wasm::diagnostics(handle)),
         code(wasm::transcript_page(handle, 1, 0.0, 1.0, true)),
         code(wasm::events_page(handle, 1.0, 1.0, true)),

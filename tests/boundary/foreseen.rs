@@ -1,8 +1,8 @@
 //! Inputs and outputs that were answered before they are executed.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{Entry, NOW, batch, code, foresee, page, run, say, send, with_worker};
 
 #[wasm_bindgen_test]

@@ -2,6 +2,7 @@
 
 #![cfg(all(target_arch = "wasm32", feature = "wasm"))]
 
+mod calls;
 mod closed;
 mod foreseen;
 mod handles;
@@ -13,4 +14,5 @@ mod stores;
 mod support;
 mod texts;
 mod transactions;
+mod transfer;
 mod values;

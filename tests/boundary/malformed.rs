@@ -1,8 +1,8 @@
 //! Runs that the JavaScript layer would never write: they are refused, and the module lives on.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{NONE, NOW, batch, code, run, say, send, with_worker};
 
 /// Executes a run that is to be refused, and sees that nothing of it is left once it is dropped.
@@ -109,8 +109,8 @@ fn an_operation_id_that_is_none_is_refused() {
     let long = "x".repeat(258);
     refused(handle, &[1, 0, 1, 257, 1], long.as_bytes(), 258);
     for result in [
-        wasm::execute_create(handle, crate::support::js("{}"), Some(String::new()), NOW),
-        wasm::execute_end(handle, 1, None, None, false, None, Some("x".repeat(257)), NOW),
+        wasm::execute_create(handle, crate::support::js("{}"), Some(""), NOW),
+        wasm::execute_end(handle, Ok(1), false, None, Some(&"x".repeat(257)), NOW),
     ] {
         assert_eq!(code(result), "invalid_request");
     }
@@ -123,7 +123,7 @@ fn without_a_transaction_nothing_is_executed() {
     send(&[1, 0, 1, NONE, 1], b"a");
     assert_eq!(code(wasm::execute(handle, 1, NOW)), "invalid_request");
     assert_eq!(code(wasm::execute_create(handle, crate::support::js("{}"), None, NOW)), "invalid_request");
-    assert_eq!(code(wasm::execute_end(handle, 1, None, None, true, None, None, NOW)), "invalid_request");
+    assert_eq!(code(wasm::execute_end(handle, Ok(1), true, None, None, NOW)), "invalid_request");
     assert_eq!(code(wasm::execute_stop_runtime(handle, NOW)), "invalid_request");
     assert!(!wasm::changed(handle).expect("an answer"));
     wasm::merge(handle).expect("nothing to merge");

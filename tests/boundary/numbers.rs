@@ -1,10 +1,10 @@
 //! Numbers at every edge.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{
-    answer, batch, code, create, execute, in_transaction, js, page, refusal, run, say, send, with_worker,
+    answer, batch, code, create, execute, in_transaction, js, page, run, say, send, with_worker,
 };
 
 const LARGEST: f64 = 9_007_199_254_740_991.0;
@@ -33,7 +33,7 @@ fn a_clock_that_makes_no_sense_reads_as_the_nearest_that_does() {
             wasm::execute_create(handle, js("{}"), None, now).expect("a Worker");
             send(&[1, 0, 1, crate::support::NONE, 1], b"a");
             assert_eq!(wasm::execute(handle, 1, now).expect("a run"), 1);
-            wasm::execute_end(handle, 1, None, None, false, None, None, now).expect("an end");
+            wasm::execute_end(handle, Ok(1), false, None, None, now).expect("an end");
             wasm::execute_stop_runtime(handle, now).expect("a stop");
         });
         let times: Vec<_> = batch(handle, 1.0, 10.0).2.iter().map(|event| event.at).collect();
@@ -104,14 +104,14 @@ fn limits_bind_only_where_they_are_asked_to() {
     });
     assert!(wasm::transcript_page(handle, 1, 0.0, 2.0, true).expect("a page"));
     assert_eq!(answer().numbers(), [3.0, 2.0, 2.0]);
-    let told = refusal(&wasm::transcript_page(handle, 1, 0.0, 3.0, true).expect_err("above the limit"));
+    let told = wasm::transcript_page(handle, 1, 0.0, 3.0, true).expect_err("above the limit");
     assert_eq!(
         (told.code.as_str(), told.details.as_str()),
         ("limit_too_large", r#"{"requested":3,"max":2}"#)
     );
     assert!(wasm::events_page(handle, 1.0, 0.0, true).expect("a batch"));
     assert_eq!(answer().numbers(), [1.0, 1.0, 0.0]);
-    let told = refusal(&wasm::events_page(handle, 1.0, LARGEST, true).expect_err("above the limit"));
+    let told = wasm::events_page(handle, 1.0, LARGEST, true).expect_err("above the limit");
     assert_eq!(told.details, r#"{"requested":9007199254740991,"max":0}"#);
     assert_eq!(page(handle, 1, 0.0, 3.0).2.len(), 3);
     assert_eq!(batch(handle, 1.0, LARGEST).2.len(), 5);
@@ -121,13 +121,13 @@ fn limits_bind_only_where_they_are_asked_to() {
 #[wasm_bindgen_test]
 fn worker_numbers_that_name_none_are_refused() {
     let handle = create();
-    for number in [0, 1, 2, u32::MAX] {
-        let ended = wasm::execute_end(handle, number, None, None, false, None, None, 0.0);
+    for number in [1, 2, u32::MAX] {
+        let ended = wasm::execute_end(handle, Ok(number), false, None, None, 0.0);
         assert_eq!(code(ended), "invalid_request", "no transaction");
         wasm::begin(handle).expect("a transaction");
-        let ended = wasm::execute_end(handle, number, None, None, false, None, None, 0.0);
+        let ended = wasm::execute_end(handle, Ok(number), false, None, None, 0.0);
         assert_eq!(code(ended), "worker_not_found");
-        assert!(wasm::worker_detail(handle, number).is_err());
+        assert!(wasm::request(handle, number).is_err());
         assert!(wasm::transcript_page(handle, number, 0.0, 1.0, true).is_err());
         wasm::abort(handle).expect("an abort");
     }

@@ -1,20 +1,14 @@
 //! What is read through the exchange area.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
-use crate::support::{
-    NOW, answer, batch, code, create, in_transaction, js, page, refusal, run, say, with_worker,
-};
-use crate::values::{intent, profile};
+use crate::calls as wasm;
+use crate::support::{NOW, answer, batch, code, create, in_transaction, js, page, run, say, with_worker};
 
 #[wasm_bindgen_test]
-fn a_list_tells_every_worker_in_order() {
+fn standings_and_requests_are_told_worker_by_worker() {
     let handle = create();
-    wasm::list_workers(handle).expect("a list");
-    let mut out = answer();
-    assert_eq!(out.number(), 0.0);
-    out.end();
+    assert_eq!(wasm::standings(handle, 0), Ok(vec![]));
     in_transaction(handle, || {
         for request in [
             r#"{"intent":{"kind":"task","objective":"🌿"},"configBundle":{"id":"b"}}"#,
@@ -23,22 +17,28 @@ fn a_list_tells_every_worker_in_order() {
         ] {
             wasm::execute_create(handle, js(request), None, NOW).expect("a Worker");
         }
-        wasm::execute_end(handle, 2, None, None, true, None, None, NOW).expect("an end");
+        wasm::execute_end(handle, Ok(2), true, None, None, NOW).expect("an end");
     });
     assert_eq!(run(handle, &[say("hi"), say("ho")]), [Ok((6, 1)), Ok((7, 2))]);
+    assert_eq!(wasm::standing(handle, 1), Ok([0.0, 2.0, 7.0]));
     in_transaction(handle, || wasm::execute_stop_runtime(handle, NOW).expect("a stop"));
 
-    wasm::list_workers(handle).expect("a list");
-    let mut out = answer();
-    assert_eq!(out.number(), 3.0);
-    let mut worker = || {
-        let first: [f64; 2] = out.numbers();
-        (first, intent(&mut out), profile(&mut out), out.numbers::<4>())
-    };
-    assert_eq!(worker(), ([1.0, 1.0], "task \"🌿\"".into(), "default".into(), [0.0, 1.0, 2.0, 7.0]));
-    assert_eq!(worker(), ([2.0, 2.0], "assistant None".into(), "builtin \"v\"".into(), [2.0, 0.0, 0.0, 5.0]));
-    assert_eq!(worker(), ([3.0, 1.0], "assistant None".into(), "default".into(), [0.0, 0.0, 0.0, 4.0]));
-    out.end();
+    assert_eq!(
+        wasm::standings(handle, 3),
+        Ok(vec![[1.0, 2.0, 7.0], [2.0, 0.0, 5.0], [1.0, 0.0, 4.0]]),
+        "a stopped runtime's Workers count as stopped"
+    );
+    let requests: Vec<_> = (1..=3).map(|number| wasm::request(handle, number).expect("a request")).collect();
+    assert_eq!(requests[0], ["task \"🌿\"", "default", "bundle Some(\"b\")"]);
+    assert_eq!(
+        requests[1],
+        ["assistant None", "builtin \"v\"", "bundle None", "capability \"a\" None", "capability \"b\" None"]
+    );
+    assert_eq!(requests[2], ["assistant None", "default", "bundle None"]);
+    for (number, count) in [(0, 1), (3, 2), (4, 1), (u32::MAX, 1), (u32::MAX, 2), (1, u32::MAX)] {
+        assert!(worker_runtime::wasm::standings(handle, number, count) < 0.0, "{number} {count}");
+        assert!(worker_runtime::wasm::requests(handle, number, count) < 0.0, "{number} {count}");
+    }
     wasm::close_handle(handle);
 }
 
@@ -55,16 +55,16 @@ fn diagnostics_name_their_worker() {
     wasm::diagnostics(handle).expect("diagnostics");
     let mut out = answer();
     assert_eq!(out.number(), 3.0);
-    let mut told = || (out.numbers::<2>(), out.text(), out.text(), out.number());
+    let mut told = || (out.number(), out.text(), out.text(), out.number());
     let resources = (
         "runtime.local_default_resources".to_owned(),
         "worker created without ConfigBundleRef; runtime-local defaults are assumed".to_owned(),
     );
     let tools =
         ("worker.tools_less".to_owned(), "worker created without requested tool capabilities".to_owned());
-    assert_eq!(told(), ([1.0, 0.0], resources.0.clone(), resources.1.clone(), 1.0));
-    assert_eq!(told(), ([2.0, 0.0], resources.0, resources.1, 2.0));
-    assert_eq!(told(), ([3.0, 0.0], tools.0, tools.1, 2.0));
+    assert_eq!(told(), (0.0, resources.0.clone(), resources.1.clone(), 1.0));
+    assert_eq!(told(), (0.0, resources.0, resources.1, 2.0));
+    assert_eq!(told(), (0.0, tools.0, tools.1, 2.0));
     out.end();
     wasm::close_handle(handle);
 }
@@ -72,7 +72,7 @@ fn diagnostics_name_their_worker() {
 #[wasm_bindgen_test]
 fn references_resolve_to_numbers() {
     let handle = with_worker();
-    let resolve = |runtime: &str, worker: &str| wasm::resolve(handle, runtime.into(), worker.into());
+    let resolve = |runtime: &str, worker: &str| wasm::resolve(handle, runtime, worker);
     assert_eq!(resolve("here", "worker-00000001").expect("a number"), 1);
     for (runtime, worker, expected) in [
         ("elsewhere", "worker-00000001", "wrong_runtime"),
@@ -84,19 +84,14 @@ fn references_resolve_to_numbers() {
     ] {
         assert_eq!(code(resolve(runtime, worker)), expected, "{runtime:?} {worker:?}");
     }
-    for (id, number) in [("worker-00000001", 1), ("worker-00000002", 0), ("worker-0000000１", 0), ("", 0)] {
-        assert_eq!(wasm::worker_number(handle, id).expect("a number"), number, "{id:?}");
-    }
-    assert_eq!(wasm::worker_id(handle, 1).expect("an id"), "worker-00000001");
-    assert_eq!(wasm::worker_id(handle, u32::MAX).expect("an id"), "worker-ffffffff");
     wasm::close_handle(handle);
 }
 
 #[wasm_bindgen_test]
 fn cursors_are_checked() {
     let handle = create();
-    wasm::check_cursor(handle, "here".into()).expect("a cursor of this runtime");
-    let told = refusal(&wasm::check_cursor(handle, "🌿".into()).expect_err("another runtime"));
+    wasm::check_cursor(handle, "here").expect("a cursor of this runtime");
+    let told = wasm::check_cursor(handle, "🌿").expect_err("another runtime");
     assert_eq!(told.code, "wrong_runtime_cursor");
     assert_eq!(told.details, r#"{"expectedRuntimeId":"here","actualRuntimeId":"🌿"}"#);
     wasm::close_handle(handle);
@@ -109,8 +104,7 @@ fn reasons_are_messages_as_given() {
     in_transaction(handle, || {
         for (number, reason) in (1..).zip(reasons) {
             wasm::execute_create(handle, js("{}"), None, NOW).expect("a Worker");
-            let reason = reason.map(str::to_owned);
-            wasm::execute_end(handle, number, None, None, false, reason, None, NOW).expect("an end");
+            wasm::execute_end(handle, Ok(number), false, reason, None, NOW).expect("an end");
         }
     });
     let messages: Vec<_> = batch(handle, 2.0, 100.0).2.into_iter().map(|event| event.message).collect();

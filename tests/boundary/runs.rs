@@ -1,11 +1,10 @@
 //! Runs of inputs and outputs through the exchange area.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{
-    Command, Entry, NOW, answer, batch, contents, execute, in_transaction, js, page, refusal, run, say,
-    with_worker,
+    Command, Entry, NOW, answer, batch, contents, execute, in_transaction, js, page, run, say, with_worker,
 };
 
 #[wasm_bindgen_test]
@@ -73,20 +72,20 @@ fn refusals_are_taken_by_their_index() {
         assert_eq!(out.numbers(), [0.0, 3.0, 1.0, 1.0]);
         assert_eq!(out.numbers(), [1.0, 1.0, 0.0, 0.0]);
         out.end();
-        let blank = refusal(&wasm::take_error(0));
+        let blank = wasm::take_error(0).expect("a refusal");
         assert_eq!(
             (blank.code.as_str(), blank.details.as_str()),
             ("invalid_request", r#"{"path":"content"}"#)
         );
-        let unknown = refusal(&wasm::take_error(1));
+        let unknown = wasm::take_error(1).expect("a refusal");
         assert_eq!(unknown.code, "worker_not_found");
         assert_eq!(unknown.details, r#"{"runtimeId":"here","workerId":"worker-00000009"}"#);
         for index in [2, u32::MAX] {
-            assert!(wasm::take_error(index).is_undefined());
+            assert!(wasm::take_error(index).is_none());
         }
         // Only the latest run's refusals are there.
         execute(handle, &[say("fine")]).expect("a run");
-        assert!(wasm::take_error(0).is_undefined());
+        assert!(wasm::take_error(0).is_none());
     });
     wasm::close_handle(handle);
 }
@@ -152,16 +151,16 @@ fn creations_and_ends_wait_too() {
     let handle = with_worker();
     let most = "y".repeat(1024 * 1024 - 20);
     let purpose = format!(r#"{{"intent":{{"kind":"assistant","purpose":"{}"}}}}"#, "p".repeat(1000));
-    let reason = Some("r".repeat(1000));
+    let reason = "r".repeat(1000);
     in_transaction(handle, || {
         assert_eq!(execute(handle, &[say(&most)]).expect("a run"), 1);
         assert_eq!(wasm::execute_create(handle, js(&purpose), None, NOW).expect("an answer"), None);
-        let ended = wasm::execute_end(handle, 1, None, None, false, reason.clone(), None, NOW);
+        let ended = wasm::execute_end(handle, Ok(1), false, Some(&reason), None, NOW);
         assert_eq!(ended.expect("an answer"), None);
     });
     in_transaction(handle, || {
         assert_eq!(wasm::execute_create(handle, js(&purpose), None, NOW).expect("an answer"), Some(2));
-        let ended = wasm::execute_end(handle, 1, None, None, false, reason, None, NOW);
+        let ended = wasm::execute_end(handle, Ok(1), false, Some(&reason), None, NOW);
         assert_eq!(ended.expect("an answer"), Some(1));
     });
     wasm::close_handle(handle);

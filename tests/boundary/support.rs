@@ -1,21 +1,25 @@
 //! The other side of the exchange area, and what the tests share.
 
-use js_sys::{JSON, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use worker_runtime::wasm;
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::Value;
+
+use crate::calls as wasm;
 
 pub(crate) const NOW: f64 = 1_790_000_000_000.0;
 /// The length that stands for an absent operation id.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// A value written as JSON.
-pub(crate) fn js(json: &str) -> JsValue {
-    JSON::parse(json).expect("JSON")
+pub(crate) fn js(json: &str) -> Value {
+    serde_json::from_str(json).expect("JSON")
 }
 
-/// A value as JSON: only own enumerable properties show, and absent is not the same as null.
-pub(crate) fn json(value: &JsValue) -> String {
-    JSON::stringify(value).expect("a value that JSON can tell").into()
+/// Another token each time.
+pub(crate) fn token() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{:032x}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A fresh runtime named "here".
@@ -48,30 +52,34 @@ pub(crate) struct Refusal {
     pub(crate) details: String,
 }
 
-/// Reads a thrown refusal, which must be a plain object with three plain parts.
-pub(crate) fn refusal(thrown: &JsValue) -> Refusal {
-    let part = |name: &str| Reflect::get(thrown, &name.into()).expect("a property");
-    let text = |name: &str| part(name).as_string().unwrap_or_else(|| panic!("{name} is no text"));
-    for object in [thrown, &part("details")] {
-        let prototype = Object::get_prototype_of(object);
-        assert!(prototype == Object::get_prototype_of(&Object::new()), "a plain object: {object:?}");
-    }
-    let keys = Object::keys(thrown.unchecked_ref::<Object>());
-    assert_eq!(json(&keys), r#"["code","message","details"]"#);
-    assert!(!text("message").is_empty());
-    Refusal { code: text("code"), message: text("message"), details: json(&part("details")) }
+/// The refusal that is in the area; its details as JSON.
+pub(crate) fn refused() -> Refusal {
+    let mut out = answer();
+    let (code, message) = (out.text(), out.text());
+    let details: Vec<_> = (0..out.number() as usize)
+        .map(|_| {
+            let name = out.text();
+            match out.optional_text() {
+                Some(text) => format!("{name:?}:{text:?}"),
+                None => format!("{name:?}:{}", out.number()),
+            }
+        })
+        .collect();
+    out.end();
+    assert!(!message.is_empty());
+    Refusal { code, message, details: format!("{{{}}}", details.join(",")) }
 }
 
-/// The code of what a call throws.
+/// The code of what a call is refused with.
 #[track_caller]
-pub(crate) fn code<T>(result: Result<T, JsValue>) -> String {
-    refusal(&result.err().expect("the call is to be refused")).code
+pub(crate) fn code<T: Debug>(result: Result<T, Refusal>) -> String {
+    result.expect_err("the call is to be refused").code
 }
 
 /// The header of the exchange area.
 fn header() -> [u32; 6] {
     // SAFETY: the address is that of six words that stay where they are.
-    unsafe { *(wasm::exchange() as *const [u32; 6]) }
+    unsafe { *(worker_runtime::wasm::exchange() as *const [u32; 6]) }
 }
 
 /// Writes a table and a text into the area, as the JavaScript layer does.
@@ -137,7 +145,7 @@ impl Answer {
 
 /// Sends what was answered already, by Worker, place, role and time since `NOW`, as `first` and the events after it; whether
 /// the core agrees.
-pub(crate) fn foresee(handle: u32, first: f64, entries: &[(u32, u32, u32, u32)]) -> Result<bool, JsValue> {
+pub(crate) fn foresee(handle: u32, first: f64, entries: &[(u32, u32, u32, u32)]) -> Result<bool, Refusal> {
     let words: Vec<u32> = entries
         .iter()
         .flat_map(|&(worker, sequence, role, elapsed)| [worker, sequence, role + 4 * elapsed])
@@ -161,21 +169,22 @@ pub(crate) fn say(content: &str) -> Command<'_> {
     Command { role: 0, worker: Ok(1), operation: None, content }
 }
 
-fn utf16(text: &str) -> u32 {
+pub(crate) fn utf16(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
 /// Sends and executes a run.
-pub(crate) fn execute(handle: u32, commands: &[Command<'_>]) -> Result<u32, JsValue> {
+pub(crate) fn execute(handle: u32, commands: &[Command<'_>]) -> Result<u32, Refusal> {
     let mut words = vec![commands.len() as u32];
     let mut text = String::new();
     for Command { role, worker, operation, content } in commands {
-        words.extend([*role, worker.unwrap_or(0), operation.map_or(NONE, utf16), utf16(content)]);
+        words.extend([*role, worker.unwrap_or(0)]);
         if let Err((runtime_id, worker_id)) = worker {
             words.extend([utf16(runtime_id), utf16(worker_id)]);
             text.push_str(runtime_id);
             text.push_str(worker_id);
         }
+        words.extend([operation.map_or(NONE, utf16), utf16(content)]);
         text.push_str(operation.unwrap_or_default());
         text.push_str(content);
     }
@@ -197,7 +206,7 @@ pub(crate) fn run(handle: u32, commands: &[Command<'_>]) -> Vec<Result<(u64, u64
                 Ok((first as u64, sequence as u64))
             } else {
                 assert_eq!((status, sequence, worker), (1.0, 0.0, 0.0));
-                Err(refusal(&wasm::take_error(first as u32)).code)
+                Err(wasm::take_error(first as u32).expect("a refusal").code)
             });
         }
         out.end();

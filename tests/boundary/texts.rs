@@ -1,8 +1,8 @@
 //! Texts are joined on one side and cut on the other, by lengths in UTF-16 units.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{Command, contents, run, say, with_worker};
 
 #[wasm_bindgen_test]

@@ -1,27 +1,23 @@
 //! Nothing is visible before it is merged, and nothing is left of what was dropped.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use worker_runtime::wasm;
 
+use crate::calls as wasm;
 use crate::support::{
-    Command, NOW, answer, batch, code, contents, create, execute, js, json, run, say, with_worker,
+    Command, NOW, answer, batch, code, contents, create, execute, js, run, say, with_worker,
 };
 
 #[wasm_bindgen_test]
 fn what_is_dropped_leaves_no_trace() {
     let handle = with_worker();
-    let seen = || {
-        wasm::list_workers(handle).expect("a list");
-        let mut list = answer();
-        let first: [f64; 3] = list.numbers();
-        (first, batch(handle, 0.0, 100.0), json(&wasm::summary(handle).expect("a summary")))
-    };
+    let seen =
+        || (wasm::standing(handle, 1), batch(handle, 0.0, 100.0), wasm::summary(handle).expect("a summary"));
     let before = seen();
     wasm::begin(handle).expect("a transaction");
     assert!(!wasm::changed(handle).expect("an answer"));
-    assert_eq!(wasm::execute_create(handle, js("{}"), Some("o".into()), NOW).expect("a Worker"), Some(2));
+    assert_eq!(wasm::execute_create(handle, js("{}"), Some("o"), NOW).expect("a Worker"), Some(2));
     assert_eq!(execute(handle, &[say("hi")]).expect("a run"), 1);
-    wasm::execute_end(handle, 1, None, None, true, None, None, NOW).expect("an end");
+    wasm::execute_end(handle, Ok(1), true, None, None, NOW).expect("an end");
     wasm::execute_stop_runtime(handle, NOW).expect("a stop");
     assert!(wasm::changed(handle).expect("an answer"));
     assert_eq!(seen(), before, "nothing shows before the merge");
@@ -56,8 +52,8 @@ fn commands_see_what_came_before_them_in_the_transaction() {
     assert_eq!(out.numbers(), [0.0, 6.0, 2.0, 1.0]);
     out.end();
     let end = |cancel| {
-        let ids = (Some("here".to_owned()), Some("worker-00000001".to_owned()));
-        let number = wasm::execute_end(handle, 0, ids.0, ids.1, cancel, Some("🌿".into()), None, NOW);
+        let ids = Err(("here", "worker-00000001"));
+        let number = wasm::execute_end(handle, ids, cancel, Some("🌿"), None, NOW);
         assert_eq!(number.expect("an end"), Some(1));
         let mut out = answer();
         let [status, event] = out.numbers();
@@ -99,15 +95,14 @@ fn commands_see_what_came_before_them_in_the_transaction() {
 #[wasm_bindgen_test]
 fn receipts_answer_within_and_after_their_transaction() {
     let handle = create();
-    let make = |request: &str| wasm::execute_create(handle, js(request), Some("make".into()), NOW);
-    let end = |reason: Option<&str>| {
-        wasm::execute_end(handle, 1, None, None, false, reason.map(str::to_owned), Some("end".into()), NOW)
-    };
+    let make = |request: &str| wasm::execute_create(handle, js(request), Some("make"), NOW);
+    let end = |reason: Option<&str>| wasm::execute_end(handle, Ok(1), false, reason, Some("end"), NOW);
     for _ in 0..2 {
         wasm::begin(handle).expect("a transaction");
         assert_eq!(make("{}").expect("a Worker"), Some(1));
         let mut out = answer();
-        assert_eq!(out.numbers(), [1.0, 0.0], "a receipt is as first given: running");
+        assert_eq!(out.number(), 2.0);
+        out.end();
         assert_eq!(make("{}").expect("a receipt"), Some(1));
         assert_eq!(code(make(r#"{"configBundle":{"id":"b"}}"#)), "operation_conflict");
         assert_eq!(end(Some("")).expect("an end"), Some(1));

@@ -30,11 +30,7 @@ const EXCEPTIONS: [(&str, &str, &str); 5] = [
     ("src/host.rs", "std::time", "the native host gives the core the system's clock"),
     ("src/host.rs", "std::thread", "the native host waits before a store is asked again"),
     ("src/host.rs", "Duration", "the native host waits before a store is asked again"),
-    (
-        "src/entropy.rs",
-        "getrandom",
-        "identities come from the platform's random source, natively and in a module",
-    ),
+    ("src/entropy.rs", "getrandom", "identities come from the platform's random source"),
 ];
 
 fn is_binding(path: &str) -> bool {

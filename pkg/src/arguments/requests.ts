@@ -1,12 +1,5 @@
-import type {
-  CapabilityRequest,
-  ConfigBundleRef,
-  CreateWorkerRequest,
-  ProfileSelector,
-  ResourceRef,
-  WorkerIntent,
-} from "../api/catalog.js";
 import { invalidRequest } from "../api/errors.js";
+import { INTENT_KINDS, PROFILE_KINDS, WorkerRequest } from "../core/workers.js";
 import {
   fieldPath,
   integerValue,
@@ -14,7 +7,6 @@ import {
   objectValue,
   ownField,
   refuseUnknownFields,
-  snapshot,
   unreadable,
 } from "./read.js";
 import { textValue } from "./text.js";
@@ -33,109 +25,79 @@ const REQUEST_FIELDS = [
   "mountRefs",
 ] as const;
 
-const INTENT_FIELDS = {
-  assistant: ["kind", "purpose"],
-  task: ["kind", "objective"],
-  role: ["kind", "role", "purpose"],
-} as const;
-
-const PROFILE_FIELDS = {
-  runtime_default: ["kind"],
-  builtin: ["kind", "value"],
-  named: ["kind", "value"],
-} as const;
+/** The field of each kind of intent that must be there. */
+const INTENT_SUBJECTS = ["", "objective", "role"] as const;
 
 /** Reads one create request. Where something is blank is for the core to find. */
 class RequestReader {
+  private readonly request = new WorkerRequest();
   private units = 0;
 
-  read(value: unknown): CreateWorkerRequest {
+  read(value: unknown): WorkerRequest {
+    const { request } = this;
     const holder = objectValue(value, "request");
-    const request: CreateWorkerRequest = snapshot({});
-    const intent = ownField(holder, "intent", "intent");
+    const field = (key: string): unknown => ownField(holder, key, key);
+    const intent = field("intent");
     if (intent !== undefined) {
-      request.intent = this.intent(intent);
+      this.intent(intent);
     }
-    const profile = ownField(holder, "profile", "profile");
+    const profile = field("profile");
     if (profile !== undefined) {
-      request.profile = this.profile(profile);
+      this.profile(profile);
     }
-    const configBundle = ownField(holder, "configBundle", "configBundle");
+    const configBundle = field("configBundle");
     if (configBundle !== undefined) {
-      request.configBundle = this.configBundle(configBundle);
+      request.bundleId = this.only(configBundle, "configBundle", "id");
     }
-    const capabilities = ownField(holder, "requestedCapabilities", "requestedCapabilities");
-    if (capabilities !== undefined) {
-      request.requestedCapabilities = this.list(capabilities, "requestedCapabilities", (item, path) =>
-        this.capability(item, path),
-      );
-    }
-    for (const key of ["workspaceRefs", "mountRefs"] as const) {
-      const refs = ownField(holder, key, key);
-      if (refs !== undefined) {
-        request[key] = this.list(refs, key, (item, path) => this.resource(item, path));
-      }
-    }
+    request.capabilities = this.list(field("requestedCapabilities"), "requestedCapabilities", "reason", true);
+    request.workspaces = this.list(field("workspaceRefs"), "workspaceRefs", "reference", false);
+    request.mounts = this.list(field("mountRefs"), "mountRefs", "reference", false);
     refuseUnknownFields(holder, REQUEST_FIELDS, "", "request");
     return request;
   }
 
-  private intent(value: unknown): WorkerIntent {
+  private intent(value: unknown): void {
+    const { request } = this;
     const holder = objectValue(value, "intent");
-    const kind = kindOf(holder, "intent", INTENT_FIELDS);
-    let intent: WorkerIntent;
-    if (kind === "task") {
-      intent = snapshot({ kind, objective: this.text(holder, "objective", "intent") });
-    } else {
-      intent = snapshot(kind === "role" ? { kind, role: this.text(holder, "role", "intent") } : { kind });
-      const purpose = this.optionalText(holder, "purpose", "intent");
-      if (purpose !== undefined) {
-        intent.purpose = purpose;
-      }
+    const code = kindOf(holder, "intent", INTENT_KINDS);
+    const fields = ["kind"];
+    request.intent = code;
+    if (code > 0) {
+      const subject = INTENT_SUBJECTS[code] as string;
+      request.subject = this.text(holder, subject, "intent");
+      fields.push(subject);
     }
-    refuseUnknownFields(holder, INTENT_FIELDS[kind], "intent", "intent");
-    return intent;
+    if (code !== 1) {
+      request.purpose = this.optionalText(holder, "purpose", "intent");
+      fields.push("purpose");
+    }
+    refuseUnknownFields(holder, fields, "intent", "intent");
   }
 
-  private profile(value: unknown): ProfileSelector {
+  private profile(value: unknown): void {
+    const { request } = this;
     const holder = objectValue(value, "profile");
-    const kind = kindOf(holder, "profile", PROFILE_FIELDS);
-    const profile: ProfileSelector = snapshot(
-      kind === "runtime_default" ? { kind } : { kind, value: this.text(holder, "value", "profile") },
-    );
-    refuseUnknownFields(holder, PROFILE_FIELDS[kind], "profile", "profile");
-    return profile;
-  }
-
-  private configBundle(value: unknown): ConfigBundleRef {
-    const holder = objectValue(value, "configBundle");
-    const bundle = snapshot({ id: this.text(holder, "id", "configBundle") });
-    refuseUnknownFields(holder, ["id"], "configBundle", "configBundle");
-    return bundle;
-  }
-
-  private capability(value: unknown, path: string): CapabilityRequest {
-    const holder = objectValue(value, path);
-    const capability: CapabilityRequest = snapshot({ name: this.text(holder, "name", path) });
-    const reason = this.optionalText(holder, "reason", path);
-    if (reason !== undefined) {
-      capability.reason = reason;
+    const code = kindOf(holder, "profile", PROFILE_KINDS);
+    request.profile = code;
+    if (code > 0) {
+      request.profileValue = this.text(holder, "value", "profile");
     }
-    refuseUnknownFields(holder, ["name", "reason"], path, path);
-    return capability;
+    refuseUnknownFields(holder, code > 0 ? ["kind", "value"] : ["kind"], "profile", "profile");
   }
 
-  private resource(value: unknown, path: string): ResourceRef {
+  /** The text of an object that has nothing else. */
+  private only(value: unknown, path: string, key: string): string {
     const holder = objectValue(value, path);
-    const resource = snapshot({
-      name: this.text(holder, "name", path),
-      reference: this.text(holder, "reference", path),
-    });
-    refuseUnknownFields(holder, ["name", "reference"], path, path);
-    return resource;
+    const text = this.text(holder, key, path);
+    refuseUnknownFields(holder, [key], path, path);
+    return text;
   }
 
-  private list<T>(value: unknown, path: string, item: (value: unknown, path: string) => T): T[] {
+  /** The names of the items of a list, each followed by its text `key`. */
+  private list(value: unknown, path: string, key: string, optional: boolean): Array<string | undefined> {
+    if (value === undefined) {
+      return [];
+    }
     if (!isArray(value, path)) {
       throw invalidRequest(path, "must be a list");
     }
@@ -143,12 +105,18 @@ class RequestReader {
     if (length > MAX_LIST_ITEMS) {
       throw invalidRequest(path, `has more than ${MAX_LIST_ITEMS} items`);
     }
-    const items: T[] = [];
+    const pairs: Array<string | undefined> = [];
     for (let i = 0; i < length; i++) {
       const itemPath = `${path}[${i}]`;
-      items.push(item(ownField(value, String(i), itemPath), itemPath));
+      const holder = objectValue(ownField(value, String(i), itemPath), itemPath);
+      const name = this.text(holder, "name", itemPath);
+      pairs.push(
+        name,
+        optional ? this.optionalText(holder, key, itemPath) : this.text(holder, key, itemPath),
+      );
+      refuseUnknownFields(holder, ["name", key], itemPath, itemPath);
     }
-    return items;
+    return pairs;
   }
 
   private text(holder: object, key: string, prefix: string): string {
@@ -171,16 +139,18 @@ class RequestReader {
   }
 }
 
-function kindOf<K extends string>(holder: object, prefix: string, kinds: Readonly<Record<K, unknown>>): K {
+/** The code of a kind: its place among all there are. */
+function kindOf(holder: object, prefix: string, kinds: readonly string[]): number {
   const path = fieldPath(prefix, "kind");
   const kind = ownField(holder, "kind", path);
   if (typeof kind !== "string") {
     throw invalidRequest(path, kind === undefined ? "is missing" : "must be a string");
   }
-  if (!Object.hasOwn(kinds, kind)) {
-    throw invalidRequest(path, `must be one of ${Object.keys(kinds).join(", ")}`);
+  const code = kinds.indexOf(kind);
+  if (code < 0) {
+    throw invalidRequest(path, `must be one of ${kinds.join(", ")}`);
   }
-  return kind as K;
+  return code;
 }
 
 function lengthOf(list: readonly unknown[], path: string): unknown {
@@ -191,6 +161,6 @@ function lengthOf(list: readonly unknown[], path: string): unknown {
   }
 }
 
-export function readCreateRequest(value: unknown): CreateWorkerRequest {
-  return value === undefined ? snapshot({}) : new RequestReader().read(value);
+export function readCreateRequest(value: unknown): WorkerRequest {
+  return value === undefined ? new WorkerRequest() : new RequestReader().read(value);
 }

@@ -1,9 +1,7 @@
-import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { RuntimeStatus } from "../api/management.js";
 import type { RuntimeEventKind } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
-import type { StorageOp } from "../storage/contract.js";
-import type { EventLine } from "../transfer/format.js";
+import type { WorkerRequest } from "./workers.js";
 
 /** A range of records: `gte <= key < lt`, at most so many, or all. */
 export type RecordRange = readonly [gte: string, lt: string, limit: number | undefined];
@@ -11,7 +9,7 @@ export type RecordRange = readonly [gte: string, lt: string, limit: number | und
 /** A record as a store gives it. */
 export type StoredRecord = [key: string, value: Uint8Array];
 
-/** What a storage-backed runtime is created or opened with. */
+/** What a storage-backed runtime is created with. */
 export interface StoreConfig extends RuntimeArguments {
   /** How many bytes of history may stay resident. */
   cacheBytes?: number;
@@ -28,12 +26,20 @@ export interface OperationRecord {
 }
 
 /** An event of an export, to be recorded anew. */
-export type ImportedEvent = Omit<EventLine, "type">;
+export interface ImportedEvent {
+  readonly id: number;
+  readonly kind: string;
+  readonly message: string;
+  readonly recordedAt: number;
+  readonly workerId: string | undefined;
+  readonly entry: { readonly sequence: number; readonly role: string; readonly content: string } | undefined;
+  readonly request: WorkerRequest | undefined;
+}
 
 /** What the core knows of a runtime's summary. */
 export interface CoreSummary {
   runtimeId: string;
-  displayName?: string;
+  displayName: string | undefined;
   status: RuntimeStatus;
   workerCount: number;
   activeWorkerCount: number;
@@ -44,89 +50,69 @@ export interface CoreSummary {
 }
 
 /**
- * What the module exports, over numeric handles. A refusal is thrown as a plain object `{ code, message, details }`;
- * whatever else is thrown is a trap, after which the instance must not be entered again.
- *
- * "Out" means the exchange area (see `Exchange`), which holds the answer until the next call.
+ * What the module exports, over numeric handles. A negative answer is a refusal, which is in the exchange area (see
+ * `Exchange`) as everything else is that goes out; whatever is thrown is a trap, after which the instance must not be entered
+ * again. `textBytes` is what the area's text has that goes in. What goes in and out is said where the functions are defined.
  */
 export interface Boundary {
   exchange(): number;
-  reserve(words: number, textBytes: number): void;
-  events_table(): string;
-  roles_table(): string;
-  statuses_table(): string;
-  generate_token(): string;
+  reserve(words: number, bytes: number): void;
+  vocabulary(): void;
   /** Traps; for tests only. */
   __test_trap(): void;
   /** The sizes of stores that are created or opened from here on, in the order of the core's `Sizes`; for tests only. */
   __test_sizes(...sizes: number[]): void;
-
-  create(config: RuntimeArguments, now: number): number;
   /** Takes as much of the stack as any other call; throws where there is not so much. */
   probe_stack(): number;
+
+  create(
+    kind: number,
+    textBytes: number,
+    transcriptLimit: number,
+    batchLimit: number,
+    cacheBytes: number,
+    now: number,
+  ): number;
   close_handle(handle: number): void;
-  runtime_id(handle: number): string;
 
-  begin(handle: number): void;
+  begin(handle: number): number;
   execute(handle: number, textBytes: number, now: number): number;
-  execute_foreseen(handle: number, count: number, firstEventId: number, now: number): boolean;
-  take_error(index: number): unknown;
-  execute_create(
-    handle: number,
-    request: CreateWorkerRequest,
-    operationId: string | undefined,
-    now: number,
-  ): number | undefined;
-  execute_end(
-    handle: number,
-    worker: number,
-    runtimeId: string | undefined,
-    workerId: string | undefined,
-    cancel: boolean,
-    reason: string | undefined,
-    operationId: string | undefined,
-    now: number,
-  ): number | undefined;
+  execute_foreseen(handle: number, count: number, firstEventId: number, now: number): number;
+  take_error(index: number): number;
+  execute_create(handle: number, textBytes: number, now: number): number;
+  execute_end(handle: number, textBytes: number, cancel: boolean, now: number): number;
   execute_stop_runtime(handle: number, now: number): number;
-  changed(handle: number): boolean;
-  finish(handle: number, token: string): StorageOp[];
-  merge(handle: number): void;
-  abort(handle: number): void;
-  begin_aside(handle: number): void;
-  end_aside(handle: number): void;
+  changed(handle: number): number;
+  finish(handle: number, textBytes: number): number;
+  merge(handle: number): number;
+  abort(handle: number): number;
+  begin_aside(handle: number): number;
+  end_aside(handle: number): number;
 
-  worker_number(handle: number, workerId: string): number;
-  worker_id(handle: number, worker: number): string;
   status(handle: number): number;
-  summary(handle: number): CoreSummary;
+  summary(handle: number): number;
   last_event_id(handle: number): number;
-  list_workers(handle: number): void;
-  worker_detail(handle: number, worker: number): void;
-  diagnostics(handle: number): void;
-  resolve(handle: number, runtimeId: string, workerId: string): number;
-  transcript_page(handle: number, worker: number, start: number, limit: number, bounded: boolean): boolean;
-  events_page(handle: number, nextEventId: number, limit: number, bounded: boolean): boolean;
-  check_cursor(handle: number, runtimeId: string): void;
+  standings(handle: number, worker: number, count: number): number;
+  requests(handle: number, worker: number, count: number): number;
+  diagnostics(handle: number): number;
+  resolve(handle: number, textBytes: number): number;
+  transcript_page(handle: number, worker: number, start: number, limit: number, bounded: boolean): number;
+  events_page(handle: number, nextEventId: number, limit: number, bounded: boolean): number;
+  check_cursor(handle: number, textBytes: number): number;
 
-  needs(handle: number): [layout: number, ...ranges: RecordRange[]];
-  provide(handle: number, layout: number, gte: string, records: StoredRecord[]): void;
+  needs(handle: number): number;
+  provide(handle: number, textBytes: number, layout: number): number;
 
-  root_range(): [gte: string, lt: string];
-  create_stored(config: StoreConfig, now: number): number;
-  open_root(config: StoreConfig, records: StoredRecord[]): number;
-  is_unfinished(handle: number, head: string): boolean;
-  takeover(handle: number, head: string, to: string): StorageOp[];
-  look_at(handle: number, head: string): void;
-  restore(handle: number, lossAccepted: boolean): boolean;
+  root_range(): void;
+  open_root(textBytes: number, cacheBytes: number): number;
+  is_unfinished(handle: number, textBytes: number): number;
+  takeover(handle: number, textBytes: number): number;
+  look_at(handle: number, textBytes: number): number;
+  restore(handle: number, lossAccepted: boolean): number;
   regrouping(handle: number, idle: boolean): number;
-  regroup(handle: number, token: string, idle: boolean): StorageOp[] | undefined;
+  regroup(handle: number, textBytes: number, idle: boolean): number;
 
-  operations(handle: number): OperationRecord[];
-  import_stored(config: StoreConfig): number;
-  import_event(handle: number, event: ImportedEvent): boolean;
-  finish_import(
-    handle: number,
-    rest: { operations: OperationRecord[]; losses: number[] },
-    token: string,
-  ): StorageOp[];
+  operations(handle: number): number;
+  import_event(handle: number, textBytes: number, id: number, recordedAt: number): number;
+  finish_import(handle: number, textBytes: number): number;
 }

@@ -1,11 +1,12 @@
 import { utf8Length } from "../arguments/text.js";
-import type { Boundary } from "./boundary.js";
+import type { StorageOp } from "../storage/contract.js";
+import type { Boundary, StoredRecord } from "./boundary.js";
 import { Outbox } from "./outbox.js";
 import type { ModuleMemory } from "./platform.js";
 
 /** Where in the area's header, a row of 32-bit words, the addresses and lengths stand. */
 const IN_WORDS = 0;
-const IN_TEXT = 1;
+const IN_BYTES = 1;
 const OUT_NUMBERS = 2;
 const OUT_NUMBER_COUNT = 3;
 const OUT_TEXT = 4;
@@ -13,17 +14,27 @@ const OUT_TEXT_BYTES = 5;
 
 /** Room that is asked for at first: enough for a run of 256 short messages. */
 const INITIAL_WORDS = 2_048;
-const INITIAL_TEXT_BYTES = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 /** Below this length, room for the longest encoding is taken instead of measuring the text. */
 const UNMEASURED_UNITS = 1024 * 1024;
 /** Room above this is given back after use. */
-const KEPT_TEXT_BYTES = 4 * 1024 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
+/** In place of the length of a text that is absent. */
+const NONE = 0xffff_ffff;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** A word, or a text or its absence. */
+export type Part = number | string | undefined;
+
+/** An integer of up to 53 bits as two words. */
+export function integerParts(value: number): Part[] {
+  return [value >>> 0, Math.floor(value / 2 ** 32)];
+}
+
 /**
- * The two flat buffers by which everything crosses that runs per message. Views of the module's memory are
+ * The flat buffers by which everything crosses that is no plain number. Views of the module's memory are
  * renewed when a call has replaced the memory's buffer.
  */
 export class Exchange {
@@ -32,12 +43,12 @@ export class Exchange {
   private readonly failure: (error: unknown) => Error;
   private header = 0;
   private wordCapacity = 0;
-  private textCapacity = 0;
+  private byteCapacity = 0;
   private words = new Uint32Array(0);
   private doubles = new Float64Array(0);
   private bytes = new Uint8Array(0);
   private inWords = 0;
-  private inText = new Uint8Array(0);
+  private inBytes = new Uint8Array(0);
 
   /** `failure` makes of a trap what is thrown to the caller. */
   constructor(boundary: Boundary, memory: ModuleMemory, failure: (error: unknown) => Error) {
@@ -46,15 +57,15 @@ export class Exchange {
     this.failure = failure;
   }
 
-  /** Writes the table and the text of one call, and answers how many bytes the text has. */
-  send(table: Uint32Array, length: number, text: string): number {
+  /** Writes the table and the text of one call, with room for more bytes behind it, and answers how many bytes the text has. */
+  send(table: ArrayLike<number>, length: number, text: string, moreBytes = 0): number {
     let textBytes = text.length * 3;
-    if (textBytes > this.textCapacity && text.length > UNMEASURED_UNITS) {
+    if (textBytes + moreBytes > this.byteCapacity && text.length > UNMEASURED_UNITS) {
       textBytes = utf8Length(text);
     }
-    this.makeRoom(length, textBytes);
+    this.makeRoom(length, textBytes + moreBytes);
     this.writeTable(table, length);
-    return encoder.encodeInto(text, this.inText).written;
+    return encoder.encodeInto(text, this.inBytes).written;
   }
 
   /** Writes the table of a call that has no text. */
@@ -63,18 +74,52 @@ export class Exchange {
     this.writeTable(table, length);
   }
 
-  private makeRoom(words: number, textBytes: number): void {
-    if (words > this.wordCapacity || textBytes > this.textCapacity) {
+  /** Writes what a call takes that is not made per message, and answers how many bytes its text has. */
+  post(parts: readonly Part[], records: readonly StoredRecord[] = []): number {
+    const table: number[] = [];
+    let text = "";
+    for (const part of parts) {
+      if (typeof part === "string") {
+        table.push(part.length);
+        text += part;
+      } else {
+        table.push(part ?? NONE);
+      }
+    }
+    let moreBytes = 0;
+    for (const [key, value] of records) {
+      table.push(key.length, value.length);
+      text += key;
+      moreBytes += value.length;
+    }
+    const textBytes = this.send(table, table.length, text, moreBytes);
+    let at = textBytes;
+    for (const [, value] of records) {
+      this.inBytes.set(value, at);
+      at += value.length;
+    }
+    return textBytes;
+  }
+
+  private makeRoom(words: number, bytes: number): void {
+    if (words > this.wordCapacity || bytes > this.byteCapacity) {
       this.reserve(
         Math.max(words, this.wordCapacity, INITIAL_WORDS),
-        Math.max(textBytes, this.textCapacity, INITIAL_TEXT_BYTES),
+        Math.max(bytes, this.byteCapacity, INITIAL_BYTES),
       );
     }
     this.refresh();
   }
 
-  private writeTable(table: Uint32Array, length: number): void {
-    this.words.set(table.subarray(0, length), this.inWords);
+  private writeTable(table: ArrayLike<number>, length: number): void {
+    const { words, inWords } = this;
+    if (table instanceof Uint32Array) {
+      words.set(table.subarray(0, length), inWords);
+      return;
+    }
+    for (let i = 0; i < length; i++) {
+      words[inWords + i] = table[i] as number;
+    }
   }
 
   /** How large the module's memory is. */
@@ -85,8 +130,8 @@ export class Exchange {
 
   /** Gives back the room that a long text took. */
   trim(): void {
-    if (this.textCapacity > KEPT_TEXT_BYTES) {
-      this.reserve(INITIAL_WORDS, INITIAL_TEXT_BYTES);
+    if (this.byteCapacity > KEPT_BYTES) {
+      this.reserve(INITIAL_WORDS, INITIAL_BYTES);
     }
   }
 
@@ -114,6 +159,17 @@ export class Exchange {
     return new Outbox(this.doubles.slice(start, start + length), 0, this.outText());
   }
 
+  /** The operations of a commit that the call just made answered with. */
+  receiveOperations(): StorageOp[] {
+    const out = this.receive();
+    return out.list((): StorageOp => {
+      const key = out.string();
+      const address = out.number();
+      const length = out.number();
+      return [key, length < 0 ? null : this.bytes.slice(address, address + length)];
+    });
+  }
+
   private outText(): string {
     const { words, header } = this;
     const length = words[header + OUT_TEXT_BYTES] as number;
@@ -121,14 +177,14 @@ export class Exchange {
     return length === 0 ? "" : decoder.decode(this.bytes.subarray(address, address + length));
   }
 
-  private reserve(words: number, textBytes: number): void {
+  private reserve(words: number, bytes: number): void {
     try {
-      this.boundary.reserve(words, textBytes);
+      this.boundary.reserve(words, bytes);
     } catch (error) {
       throw this.failure(error);
     }
     this.wordCapacity = words;
-    this.textCapacity = textBytes;
+    this.byteCapacity = bytes;
     this.words = new Uint32Array(0);
   }
 
@@ -147,7 +203,7 @@ export class Exchange {
     this.doubles = new Float64Array(buffer);
     this.bytes = new Uint8Array(buffer);
     this.inWords = (this.words[this.header + IN_WORDS] as number) >>> 2;
-    const address = this.words[this.header + IN_TEXT] as number;
-    this.inText = this.bytes.subarray(address, address + this.textCapacity);
+    const address = this.words[this.header + IN_BYTES] as number;
+    this.inBytes = this.bytes.subarray(address, address + this.byteCapacity);
   }
 }

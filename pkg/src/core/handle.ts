@@ -1,21 +1,33 @@
-import type {
-  CreateWorkerRequest,
-  WorkerDetail,
-  WorkerLifecycleAck,
-  WorkerStatus,
-  WorkerSummary,
-} from "../api/catalog.js";
+import type { WorkerDetail, WorkerLifecycleAck, WorkerStatus, WorkerSummary } from "../api/catalog.js";
 import type { RuntimeError } from "../api/errors.js";
 import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { StorageOp } from "../storage/contract.js";
-import type { Boundary, CoreSummary, OperationRecord, RecordRange, StoredRecord } from "./boundary.js";
+import type {
+  Boundary,
+  CoreSummary,
+  ImportedEvent,
+  OperationRecord,
+  RecordRange,
+  StoreConfig,
+  StoredRecord,
+} from "./boundary.js";
 import { Contents } from "./contents.js";
-import { asRefusal, type ModuleInstance } from "./instance.js";
+import { randomWords } from "./entropy.js";
+import { type Exchange, integerParts, type Part } from "./exchange.js";
+import type { ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
 import { finalizers } from "./weak.js";
-import { decodeDetail, decodeDiagnostics, decodeSummaries } from "./workers.js";
+import { WorkerRequest, WorkerRequests } from "./workers.js";
+
+/** How a runtime is made. */
+export const IN_MEMORY = 0;
+export const STORED = 1;
+export const IMPORT = 2;
+
+/** Requests are read from the core so many at once. */
+const REQUESTS_AT_ONCE = 1_024;
 
 /** Frees the handles of runtimes that were dropped without `close`. */
 const dropped = /* @__PURE__ */ finalizers<{ instance: ModuleInstance; number: number }>(
@@ -41,15 +53,44 @@ export class Handle {
   readonly ids: WorkerIds;
   /** The contents that the core does not have. */
   readonly contents = new Contents();
-  private readonly boundary: Boundary;
+  private readonly requests = new WorkerRequests();
 
   constructor(instance: ModuleInstance, number: number) {
     this.instance = instance;
-    this.boundary = instance.boundary;
     this.number = number;
-    this.runtimeId = this.call((boundary) => boundary.runtime_id(number));
-    this.ids = new WorkerIds(this.runtimeId);
     dropped?.register(this, { instance, number }, this);
+    this.runtimeId = this.summary().runtimeId;
+    this.ids = new WorkerIds(this.runtimeId);
+  }
+
+  /** A runtime in memory, or one whose creation is an open transaction, or one to import into. */
+  static create(instance: ModuleInstance, kind: number, config: StoreConfig): Handle {
+    const { runtimeId, displayName, maxTranscriptProjectionItems, maxEventBatchItems, cacheBytes } = config;
+    const random = randomWords(8);
+    const number = instance.enter((boundary, exchange) =>
+      boundary.create(
+        kind,
+        exchange.post([runtimeId, displayName, ...random]),
+        maxTranscriptProjectionItems ?? -1,
+        maxEventBatchItems ?? -1,
+        cacheBytes ?? -1,
+        Date.now(),
+      ),
+    );
+    return new Handle(instance, number);
+  }
+
+  /** A runtime whose root record was read. */
+  static open(
+    instance: ModuleInstance,
+    runtimeId: string,
+    cacheBytes: number,
+    records: readonly StoredRecord[],
+  ): Handle {
+    const number = instance.enter((boundary, exchange) =>
+      boundary.open_root(exchange.post([runtimeId, records.length], records), cacheBytes),
+    );
+    return new Handle(instance, number);
   }
 
   /** Frees the runtime's memory in the module. */
@@ -60,31 +101,19 @@ export class Handle {
   }
 
   /** Enters the module for something that is not done per message. */
-  call<T>(enter: (boundary: Boundary, handle: number) => T): T {
-    try {
-      return enter(this.boundary, this.number);
-    } catch (error) {
-      throw this.instance.failure(error);
-    }
+  private call(enter: (boundary: Boundary, handle: number, exchange: Exchange) => number): number {
+    return this.instance.enter((boundary, exchange) => enter(boundary, this.number, exchange));
   }
 
   // ── the open transaction ────────────────────────────────────────────────────────────────────────
 
   begin(): void {
-    try {
-      this.boundary.begin(this.number);
-    } catch (error) {
-      throw this.instance.failure(error);
-    }
+    this.call((boundary, handle) => boundary.begin(handle));
   }
 
   /** Executes the run in the exchange area; answers how many of its commands were taken. */
   execute(textBytes: number, now: number): number {
-    try {
-      return this.boundary.execute(this.number, textBytes, now);
-    } catch (error) {
-      throw this.instance.failure(error);
-    }
+    return this.call((boundary, handle) => boundary.execute(handle, textBytes, now));
   }
 
   /**
@@ -98,58 +127,61 @@ export class Handle {
     firstEventId: number,
     now: number,
   ): boolean {
-    this.instance.exchange.sendTable(table, words);
-    try {
-      return this.boundary.execute_foreseen(this.number, count, firstEventId, now);
-    } catch (error) {
-      throw this.instance.failure(error);
-    }
+    return (
+      this.call((boundary, handle, exchange) => {
+        exchange.sendTable(table, words);
+        return boundary.execute_foreseen(handle, count, firstEventId, now);
+      }) === 1
+    );
   }
 
   /** The refusal of one command of the run just executed. */
   takeError(index: number): RuntimeError {
-    const error = this.call((boundary) => boundary.take_error(index));
-    return asRefusal(error) ?? this.instance.failure(error);
+    try {
+      this.call((boundary) => boundary.take_error(index));
+    } catch (error) {
+      return error as RuntimeError;
+    }
+    return this.instance.failure(new Error("the core has no such refusal"));
   }
 
   /** `undefined` where the commit would become too large with it. */
   executeCreate(
-    request: CreateWorkerRequest,
+    request: WorkerRequest,
     operationId: string | undefined,
     now: number,
   ): { worker: number; detail: WorkerDetail } | undefined {
-    const worker = this.call((boundary, handle) =>
-      boundary.execute_create(handle, request, operationId, now),
+    const worker = this.call((boundary, handle, exchange) =>
+      boundary.execute_create(handle, exchange.post([operationId, ...request.parts()]), now),
     );
-    if (worker === undefined) {
+    if (worker === 0) {
       return undefined;
     }
-    const out = this.instance.exchange.receiveKept();
-    const workerId = this.call((boundary, handle) => this.ids.foretell(boundary, handle, worker));
-    return { worker, detail: decodeDetail(out, this.runtimeId, workerId, this.statuses) };
+    const eventId = this.instance.exchange.receive().number();
+    const status = this.instance.vocabulary.statuses[0] as WorkerStatus;
+    return { worker, detail: request.detail(this.runtimeId, this.ids.foretell(worker), status, 0, eventId) };
   }
 
   /** `undefined` where the commit would become too large with it. */
   executeEnd(
-    target: WorkerTarget,
+    { runtimeId, workerId }: WorkerTarget,
     cancel: boolean,
     reason: string | undefined,
     operationId: string | undefined,
     now: number,
   ): WorkerLifecycleAck | undefined {
-    const known = this.ids.number(target.runtimeId, target.workerId);
-    const runtimeId = known === 0 ? target.runtimeId : undefined;
-    const workerId = known === 0 ? target.workerId : undefined;
-    const worker = this.call((boundary, handle) =>
-      boundary.execute_end(handle, known, runtimeId, workerId, cancel, reason, operationId, now),
+    const known = this.ids.number(runtimeId, workerId);
+    const target = known === 0 ? [0, runtimeId, workerId] : [known];
+    const worker = this.call((boundary, handle, exchange) =>
+      boundary.execute_end(handle, exchange.post([...target, operationId, reason]), cancel, now),
     );
-    if (worker === undefined) {
+    if (worker === 0) {
       return undefined;
     }
     const out = this.instance.exchange.receive();
     return {
-      workerRef: { runtimeId: target.runtimeId, workerId: target.workerId },
-      status: this.statuses[out.number()] as WorkerStatus,
+      workerRef: { runtimeId, workerId },
+      status: this.instance.vocabulary.statuses[out.number()] as WorkerStatus,
       eventId: out.number(),
     };
   }
@@ -160,19 +192,16 @@ export class Handle {
 
   /** Whether the open transaction has anything to store and merge. */
   changed(): boolean {
-    return this.call((boundary, handle) => boundary.changed(handle));
+    return this.call((boundary, handle) => boundary.changed(handle)) === 1;
   }
 
+  /** The commit that the open transaction is to be stored by, and that makes `token` the head. */
   finish(token: string): StorageOp[] {
-    return this.call((boundary, handle) => boundary.finish(handle, token));
+    return this.operationsOf([token], (boundary, handle, textBytes) => boundary.finish(handle, textBytes));
   }
 
   merge(): void {
-    try {
-      this.boundary.merge(this.number);
-    } catch (error) {
-      throw this.instance.failure(error);
-    }
+    this.call((boundary, handle) => boundary.merge(handle));
   }
 
   abort(): void {
@@ -187,23 +216,39 @@ export class Handle {
     return answer;
   }
 
-  /** Makes the ids of Workers up to `count` known; called after a merge and after a restore. */
+  /** There are Workers up to `count`; called after a merge and after a restore. */
   learnIds(count: number): void {
-    this.call((boundary, handle) => this.ids.learn(boundary, handle, count));
+    this.ids.learn(count);
+  }
+
+  /** Worker `number` is there, and was created with this, where it is still known. */
+  learn(number: number, request: WorkerRequest | undefined): void {
+    this.ids.learn(number);
+    if (request !== undefined) {
+      this.requests.add(number, request);
+    }
   }
 
   // ── reads of resident state ─────────────────────────────────────────────────────────────────────
-
-  private get statuses(): readonly WorkerStatus[] {
-    return this.instance.vocabulary.statuses;
-  }
 
   status(): "running" | "stopped" {
     return this.call((boundary, handle) => boundary.status(handle)) === 0 ? "running" : "stopped";
   }
 
   summary(): CoreSummary {
-    return this.call((boundary, handle) => boundary.summary(handle));
+    this.call((boundary, handle) => boundary.summary(handle));
+    const out = this.instance.exchange.receive();
+    return {
+      runtimeId: out.string(),
+      displayName: out.optionalString(),
+      status: out.number() === 0 ? "running" : "stopped",
+      workerCount: out.number(),
+      activeWorkerCount: out.number(),
+      stoppedWorkerCount: out.number(),
+      cancelledWorkerCount: out.number(),
+      diagnosticCount: out.number(),
+      limits: { maxTranscriptProjectionItems: out.number(), maxEventBatchItems: out.number() },
+    };
   }
 
   limits(): RuntimeLimits {
@@ -215,29 +260,97 @@ export class Handle {
   }
 
   listWorkers(): WorkerSummary[] {
-    this.call((boundary, handle) => boundary.list_workers(handle));
-    return decodeSummaries(this.instance.exchange.receive(), this.runtimeId, this.ids, this.statuses);
+    const { ids, runtimeId } = this;
+    const { count } = ids;
+    const requests = this.requestsUpTo(count);
+    this.call((boundary, handle) => boundary.standings(handle, 1, count));
+    const { exchange, vocabulary } = this.instance;
+    const numbers = exchange.outNumbers();
+    let at = exchange.outStart();
+    const workers: WorkerSummary[] = [];
+    for (let number = 1; number <= count; number++) {
+      const status = vocabulary.statuses[numbers[at] as number] as WorkerStatus;
+      const request = requests[number - 1] as WorkerRequest;
+      const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
+      workers.push(request.summary(runtimeId, ids.id(number), status, length, last));
+      at += 3;
+    }
+    return workers;
+  }
+
+  private requestsUpTo(count: number): WorkerRequest[] {
+    const found: WorkerRequest[] = [];
+    while (found.length < count) {
+      const number = found.length + 1;
+      const known = this.requests.get(number);
+      if (known === undefined) {
+        found.push(...this.readRequests(number, Math.min(REQUESTS_AT_ONCE, count - found.length)));
+      } else {
+        found.push(known);
+      }
+    }
+    return found;
+  }
+
+  private readRequests(number: number, count: number): WorkerRequest[] {
+    this.call((boundary, handle) => boundary.requests(handle, number, count));
+    const out = this.instance.exchange.receive();
+    const requests: WorkerRequest[] = [];
+    for (let i = 0; i < count; i++) {
+      const request = WorkerRequest.read(out);
+      requests.push(request);
+      this.requests.add(number + i, request);
+    }
+    return requests;
   }
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
   resolve(runtimeId: string, workerId: string): number {
-    return this.call((boundary, handle) => boundary.resolve(handle, runtimeId, workerId));
+    const known = this.ids.number(runtimeId, workerId);
+    return known === 0
+      ? this.call((boundary, handle, exchange) =>
+          boundary.resolve(handle, exchange.post([runtimeId, workerId])),
+        )
+      : known;
   }
 
   workerDetail(worker: number): WorkerDetail {
-    this.call((boundary, handle) => boundary.worker_detail(handle, worker));
-    const out = this.instance.exchange.receive();
-    return decodeDetail(out, this.runtimeId, this.ids.id(worker), this.statuses);
+    const request = this.requests.get(worker) ?? (this.readRequests(worker, 1)[0] as WorkerRequest);
+    this.call((boundary, handle) => boundary.standings(handle, worker, 1));
+    const { exchange, vocabulary } = this.instance;
+    const numbers = exchange.outNumbers();
+    const at = exchange.outStart();
+    const status = vocabulary.statuses[numbers[at] as number] as WorkerStatus;
+    const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
+    return request.detail(this.runtimeId, this.ids.id(worker), status, length, last);
   }
 
   diagnostics(): RuntimeDiagnostic[] {
     this.call((boundary, handle) => boundary.diagnostics(handle));
-    return decodeDiagnostics(this.instance.exchange.receive(), this.ids);
+    const { exchange, vocabulary } = this.instance;
+    const out = exchange.receive();
+    let id = 0;
+    return out.list(() => {
+      id += 1;
+      const diagnostic: RuntimeDiagnostic = {
+        id,
+        severity: vocabulary.severities[out.number()] as RuntimeDiagnostic["severity"],
+        code: out.string(),
+        message: out.string(),
+      };
+      const worker = out.number();
+      if (worker > 0) {
+        diagnostic.workerRef = this.ids.ref(worker);
+      }
+      return diagnostic;
+    });
   }
 
   /** Throws `wrong_runtime_cursor` where the cursor is of another runtime. */
   checkCursor(runtimeId: string): void {
-    this.call((boundary, handle) => boundary.check_cursor(handle, runtimeId));
+    if (runtimeId !== this.runtimeId) {
+      this.call((boundary, handle, exchange) => boundary.check_cursor(handle, exchange.post([runtimeId])));
+    }
   }
 
   // ── pages ───────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +361,7 @@ export class Handle {
       boundary.transcript_page(handle, worker, start, limit, bounded),
     );
     const { exchange, vocabulary } = this.instance;
-    return ready
+    return ready === 1
       ? decodeEntries(exchange.receive(), start, this.ids.ref(worker), vocabulary.roles, this.contents)
       : undefined;
   }
@@ -258,7 +371,7 @@ export class Handle {
    * further calls.
    */
   eventPage(nextEventId: number, limit: number, bounded: boolean, kept = false): EventPage | undefined {
-    if (!this.call((boundary, handle) => boundary.events_page(handle, nextEventId, limit, bounded))) {
+    if (this.call((boundary, handle) => boundary.events_page(handle, nextEventId, limit, bounded)) === 0) {
       return undefined;
     }
     const { exchange, vocabulary } = this.instance;
@@ -267,20 +380,119 @@ export class Handle {
 
   /** What the latest call for a page needs from the store, and the layout of the store that it is for. */
   needs(): { layout: number; ranges: RecordRange[] } {
-    const [layout, ...ranges] = this.call((boundary, handle) => boundary.needs(handle));
-    return { layout, ranges };
+    this.call((boundary, handle) => boundary.needs(handle));
+    const out = this.instance.exchange.receive();
+    return {
+      layout: out.number(),
+      ranges: out.list((): RecordRange => [out.string(), out.string(), out.optionalNumber()]),
+    };
   }
 
   /**
    * Hands over what was read for the range that starts with `gte`; throws `storage_corrupt` and its like. What was read
    * for an older layout is ignored.
    */
-  provide(layout: number, gte: string, records: StoredRecord[]): void {
-    this.call((boundary, handle) => boundary.provide(handle, layout, gte, records));
+  provide(layout: number, gte: string, records: readonly StoredRecord[]): void {
+    this.call((boundary, handle, exchange) =>
+      boundary.provide(handle, exchange.post([gte, records.length], records), layout),
+    );
   }
+
+  // ── the store ───────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Whether the store at `head` is an import that was never finished; throws `storage_corrupt` where its root record says so of
+   * another head.
+   */
+  isUnfinished(head: string): boolean {
+    return (
+      this.call((boundary, handle, exchange) => boundary.is_unfinished(handle, exchange.post([head]))) === 1
+    );
+  }
+
+  /** The commit that takes the store over from `head` and makes `to` its head. */
+  takeover(head: string, to: string): StorageOp[] {
+    return this.operationsOf([head, to], (boundary, handle, textBytes) =>
+      boundary.takeover(handle, textBytes),
+    );
+  }
+
+  /** Reads the store as it stands at `head`, instead of taking it over. */
+  lookAt(head: string): void {
+    this.call((boundary, handle, exchange) => boundary.look_at(handle, exchange.post([head])));
+  }
+
+  /** Reads and verifies the store; `undefined` while records are needed. */
+  restore(lossAccepted: boolean): true | undefined {
+    return this.call((boundary, handle) => boundary.restore(handle, lossAccepted)) === 1 || undefined;
+  }
+
+  /** Whether there is regrouping to do: 0 none, 1 when nobody waits, 2 before the next mutation. */
+  regrouping(idle: boolean): number {
+    return this.call((boundary, handle) => boundary.regrouping(handle, idle));
+  }
+
+  /** The commit of the next step of regrouping; `undefined` where records are needed first, or there is none. */
+  regroup(token: string, idle: boolean): StorageOp[] | undefined {
+    const there = this.call((boundary, handle, exchange) =>
+      boundary.regroup(handle, exchange.post([token]), idle),
+    );
+    return there === 1 ? this.instance.exchange.receiveOperations() : undefined;
+  }
+
+  private operationsOf(
+    parts: Part[],
+    enter: (boundary: Boundary, handle: number, textBytes: number) => number,
+  ): StorageOp[] {
+    this.call((boundary, handle, exchange) => enter(boundary, handle, exchange.post(parts)));
+    return this.instance.exchange.receiveOperations();
+  }
+
+  // ── exports and imports ─────────────────────────────────────────────────────────────────────────
 
   /** The receipts of the remembered operations, oldest first. */
   operations(): OperationRecord[] {
-    return this.call((boundary, handle) => boundary.operations(handle));
+    this.call((boundary, handle) => boundary.operations(handle));
+    const out = this.instance.exchange.receive();
+    return out.list(() => {
+      const operation: OperationRecord = {
+        key: out.string(),
+        fingerprint: out.string(),
+        workerId: out.string(),
+        eventId: out.number(),
+        kind: out.string() as OperationRecord["kind"],
+      };
+      const sequence = out.optionalNumber();
+      return sequence === undefined ? operation : { ...operation, sequence };
+    });
+  }
+
+  /** Records an event of an export anew; whether it did not have to wait for the next commit. */
+  importEvent({ id, kind, message, recordedAt, workerId, entry, request }: ImportedEvent): boolean {
+    const parts: Part[] = [kind, message, workerId, entry === undefined ? 0 : 1];
+    if (entry !== undefined) {
+      parts.push(...integerParts(entry.sequence), entry.role, entry.content);
+    }
+    const all = parts.concat(request === undefined ? [0] : [1, ...request.parts()]);
+    return (
+      this.call((boundary, handle, exchange) =>
+        boundary.import_event(handle, exchange.post(all), id, recordedAt),
+      ) === 1
+    );
+  }
+
+  /** The commit that ends an import and makes `token` the head. */
+  finishImport(
+    operations: readonly OperationRecord[],
+    losses: readonly number[],
+    token: string,
+  ): StorageOp[] {
+    const parts: Part[] = [token, operations.length];
+    for (const { key, fingerprint, workerId, kind, eventId, sequence } of operations) {
+      const place = sequence === undefined ? [undefined, undefined] : integerParts(sequence);
+      parts.push(key, fingerprint, workerId, kind, ...integerParts(eventId), ...place);
+    }
+    const all = parts.concat([losses.length], ...losses.map(integerParts));
+    return this.operationsOf(all, (boundary, handle, textBytes) => boundary.finish_import(handle, textBytes));
   }
 }

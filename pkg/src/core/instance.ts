@@ -32,7 +32,8 @@ export class ModuleInstance {
   constructor(boundary: Boundary, memory: ModuleMemory) {
     this.boundary = boundary;
     this.exchange = new Exchange(boundary, memory, (error) => this.failure(error));
-    this.vocabulary = new Vocabulary(boundary);
+    boundary.vocabulary();
+    this.vocabulary = new Vocabulary(this.exchange.receive());
   }
 
   get poisoned(): boolean {
@@ -71,13 +72,43 @@ export class ModuleInstance {
   }
 
   /**
-   * What the caller gets for something that a call of the boundary threw: the refusal, or `runtime_poisoned` where
-   * it was a trap, after telling every handle.
+   * Enters the module and gives what the call answers. Throws the core's refusal, or `runtime_poisoned` where it has trapped,
+   * perhaps while something was waited for.
    */
+  enter(call: (boundary: Boundary, exchange: Exchange) => number): number {
+    if (this.trap !== null) {
+      throw poisonedError(this.trap.cause);
+    }
+    let answer: number;
+    try {
+      answer = call(this.boundary, this.exchange);
+    } catch (error) {
+      throw this.failure(error);
+    }
+    this.exchange.trim();
+    if (answer < 0) {
+      throw this.refusal();
+    }
+    return answer;
+  }
+
+  /** The refusal that the call just made answered with. */
+  private refusal(): RuntimeError {
+    const out = this.exchange.receive();
+    const code = out.string() as RuntimeErrorCode;
+    const message = shortened(out.string(), MESSAGE_UNITS);
+    const entries = out.list(() => {
+      const name = out.string();
+      const text = out.optionalString();
+      return [name, text === undefined ? out.number() : shortened(text, DETAIL_UNITS)];
+    });
+    return new RuntimeError(message, { code, details: Object.fromEntries(entries) as RuntimeErrorDetails });
+  }
+
+  /** What the caller gets for a trap, after every handle was told of it. */
   failure(error: unknown): RuntimeError {
-    const refusal = asRefusal(error);
-    if (refusal !== undefined) {
-      return refusal;
+    if (error instanceof RuntimeError) {
+      return error;
     }
     if (this.trap === null) {
       this.trap = { cause: error };
@@ -112,33 +143,7 @@ export function poisonedError(cause: unknown, outcome?: "unknown"): RuntimeError
   });
 }
 
-/** A refusal of the core, `undefined` for anything else. */
-export function asRefusal(error: unknown): RuntimeError | undefined {
-  if (
-    typeof error !== "object" ||
-    error === null ||
-    error instanceof Error ||
-    !Object.hasOwn(error, "code")
-  ) {
-    return undefined;
-  }
-  const { code, message, details } = error as {
-    code: RuntimeErrorCode;
-    message: string;
-    details: RuntimeErrorDetails;
-  };
-  return new RuntimeError(shortened(message, MESSAGE_UNITS), { code, details: withShortTexts(details) });
-}
-
 /** What a caller passed may be megabytes long; its beginning tells what it was. Own ids and keys are never cut. */
 function shortened(text: string, units: number): string {
   return text.length <= units ? text : `${text.slice(0, units)}…`;
-}
-
-function withShortTexts(details: RuntimeErrorDetails): RuntimeErrorDetails {
-  const entries = Object.entries(details).map(([name, value]) => [
-    name,
-    typeof value === "string" ? shortened(value, DETAIL_UNITS) : value,
-  ]);
-  return Object.fromEntries(entries) as RuntimeErrorDetails;
 }

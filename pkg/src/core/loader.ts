@@ -1,5 +1,4 @@
 import { RuntimeError } from "../api/errors.js";
-import { createGlue } from "../generated/glue.js";
 import type { Boundary } from "./boundary.js";
 import { ModuleInstance } from "./instance.js";
 import type { CompiledModule } from "./platform.js";
@@ -25,14 +24,12 @@ export function withDefaultModule<T>(read: ReadModule, value: T): T {
 }
 
 async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> {
-  const glue = createGlue();
-  const instance = await WebAssembly.instantiate(module, glue.imports);
-  const exported = instance.exports as { memory?: unknown };
-  if (!(exported.memory instanceof WebAssembly.Memory)) {
+  const { exports } = await WebAssembly.instantiate(module);
+  const { memory } = exports;
+  if (!(memory instanceof WebAssembly.Memory) || !("vocabulary" in exports)) {
     throw new WebAssembly.LinkError("this is not the module of this version of worker-runtime");
   }
-  const { memory } = glue.attach(instance);
-  return new ModuleInstance(glue.bindings as unknown as Boundary, memory);
+  return new ModuleInstance({ ...exports } as unknown as Boundary, memory);
 }
 
 /** A module is believed once an instance of it works. */

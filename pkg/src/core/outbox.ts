@@ -19,6 +19,12 @@ export class Outbox {
     return this.numbers[this.at++] as number;
   }
 
+  /** `undefined` where it is absent. */
+  optionalNumber(): number | undefined {
+    const value = this.number();
+    return value < 0 ? undefined : value;
+  }
+
   string(): string {
     return this.cut(this.number());
   }
@@ -26,6 +32,15 @@ export class Outbox {
   optionalString(): string | undefined {
     const length = this.number();
     return length < 0 ? undefined : this.cut(length);
+  }
+
+  /** As many items as the next number says. */
+  list<T>(item: () => T): T[] {
+    const items: T[] = [];
+    for (let count = this.number(); count > 0; count--) {
+      items.push(item());
+    }
+    return items;
   }
 
   /** The next `length` UTF-16 code units of the text. */

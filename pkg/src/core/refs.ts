@@ -1,9 +1,8 @@
 import type { WorkerRef } from "../api/identity.js";
 import type { KnownWorkers } from "../arguments/interaction.js";
-import type { Boundary } from "./boundary.js";
 
 /**
- * The ids of a runtime's Workers by number and back: asked for once each, so that every place has the same string and finds
+ * The ids of a runtime's Workers by number and back: made once each, so that every place has the same string and finds
  * it again without comparing it. Numbers are given 1, 2, 3 …
  */
 export class WorkerIds implements KnownWorkers {
@@ -15,20 +14,25 @@ export class WorkerIds implements KnownWorkers {
     this.runtimeId = runtimeId;
   }
 
-  /** Makes the Workers up to `count` known. */
-  learn(boundary: Boundary, handle: number, count: number): void {
-    this.foretell(boundary, handle, count);
+  /** There are Workers up to number `count`. */
+  learn(count: number): void {
+    this.foretell(count);
     for (let number = this.numbers.size + 1; number <= count; number++) {
       this.numbers.set(this.ids[number] as string, number);
     }
   }
 
   /** The id that Worker `number` has, or will have once there are so many. */
-  foretell(boundary: Boundary, handle: number, number: number): string {
+  foretell(number: number): string {
     for (let next = this.ids.length; next <= number; next++) {
-      this.ids.push(boundary.worker_id(handle, next));
+      this.ids.push(workerIdOf(next));
     }
     return this.ids[number] as string;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.numbers.size;
   }
 
   id(number: number): string {
@@ -43,4 +47,9 @@ export class WorkerIds implements KnownWorkers {
   ref(number: number): WorkerRef {
     return { runtimeId: this.runtimeId, workerId: this.ids[number] as string };
   }
+}
+
+/** The id that the core gives the Worker of a number. */
+export function workerIdOf(number: number): string {
+  return `worker-${number.toString(16).padStart(8, "0")}`;
 }

@@ -1,20 +1,24 @@
 import type { WorkerStatus } from "../api/catalog.js";
-import type { RuntimeEventKind, TranscriptRole } from "../api/observation.js";
-import type { Boundary } from "./boundary.js";
+import type { RuntimeDiagnostic, RuntimeEventKind, TranscriptRole } from "../api/observation.js";
+import type { Outbox } from "./outbox.js";
 
 /** The words behind the codes, asked for once an instance. */
 export class Vocabulary {
-  readonly eventKinds: readonly RuntimeEventKind[];
+  readonly eventKinds: RuntimeEventKind[] = [];
   /** What an event of a kind says where it says nothing of its own. */
-  readonly eventMessages: readonly string[];
+  readonly eventMessages: string[] = [];
   readonly roles: readonly TranscriptRole[];
   readonly statuses: readonly WorkerStatus[];
+  readonly severities: ReadonlyArray<RuntimeDiagnostic["severity"]>;
 
-  constructor(boundary: Boundary) {
-    const events = JSON.parse(boundary.events_table()) as Array<{ kind: RuntimeEventKind; message: string }>;
-    this.eventKinds = events.map((event) => event.kind);
-    this.eventMessages = events.map((event) => event.message);
-    this.roles = JSON.parse(boundary.roles_table()) as TranscriptRole[];
-    this.statuses = JSON.parse(boundary.statuses_table()) as WorkerStatus[];
+  constructor(out: Outbox) {
+    const word = <T extends string>(): T => out.string() as T;
+    out.list(() => {
+      this.eventKinds.push(word());
+      this.eventMessages.push(word());
+    });
+    this.roles = out.list(word<TranscriptRole>);
+    this.statuses = out.list(word<WorkerStatus>);
+    this.severities = out.list(word<RuntimeDiagnostic["severity"]>);
   }
 }

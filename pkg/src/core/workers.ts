@@ -7,118 +7,181 @@ import type {
   WorkerStatus,
   WorkerSummary,
 } from "../api/catalog.js";
-import type { RuntimeDiagnostic } from "../api/observation.js";
+import type { Part } from "./exchange.js";
 import type { Outbox } from "./outbox.js";
-import type { WorkerIds } from "./refs.js";
 
-const SEVERITIES = ["info", "warning", "error"] as const;
+/** What is kept of requests has at most this many UTF-16 code units, counting each request as a few more. */
+const MAX_KEPT_UNITS = 4 * 1024 * 1024;
+const REQUEST_UNITS = 64;
 
-function intent(out: Outbox): WorkerIntent {
-  const kind = out.number();
-  if (kind === 1) {
-    return { kind: "task", objective: out.string() };
+/** The kinds by their codes. */
+export const INTENT_KINDS = ["assistant", "task", "role"] as const;
+export const PROFILE_KINDS = ["runtime_default", "builtin", "named"] as const;
+
+/** What a Worker was created with, defaults filled in. It is never handed out, only copied. */
+export class WorkerRequest {
+  /** Codes of the kinds. */
+  intent = 0;
+  profile = 0;
+  /** The objective or the role. */
+  subject: string | undefined = undefined;
+  purpose: string | undefined = undefined;
+  profileValue: string | undefined = undefined;
+  bundleId: string | undefined = undefined;
+  /** Names, each followed by the reason or reference. */
+  capabilities: ReadonlyArray<string | undefined> = [];
+  workspaces: ReadonlyArray<string | undefined> = [];
+  mounts: ReadonlyArray<string | undefined> = [];
+
+  static read(out: Outbox): WorkerRequest {
+    const request = new WorkerRequest();
+    const pairs = (): Array<string | undefined> =>
+      out.list(() => [out.string(), out.optionalString()]).flat();
+    request.intent = out.number();
+    if (request.intent > 0) {
+      request.subject = out.string();
+    }
+    if (request.intent !== 1) {
+      request.purpose = out.optionalString();
+    }
+    request.profile = out.number();
+    if (request.profile > 0) {
+      request.profileValue = out.string();
+    }
+    request.bundleId = out.optionalString();
+    request.capabilities = pairs();
+    request.workspaces = pairs();
+    request.mounts = pairs();
+    return request;
   }
-  const value: WorkerIntent = kind === 2 ? { kind: "role", role: out.string() } : { kind: "assistant" };
-  const purpose = out.optionalString();
-  if (purpose !== undefined) {
-    value.purpose = purpose;
+
+  /** As the core takes it. */
+  parts(): Part[] {
+    const { intent, profile, capabilities, workspaces, mounts } = this;
+    return [
+      intent,
+      ...(intent > 0 ? [this.subject] : []),
+      ...(intent !== 1 ? [this.purpose] : []),
+      profile,
+      ...(profile > 0 ? [this.profileValue] : []),
+      this.bundleId,
+    ].concat(...[capabilities, workspaces, mounts].map((pairs): Part[] => [pairs.length / 2, ...pairs]));
   }
-  return value;
+
+  private intentCopy(): WorkerIntent {
+    const { intent, purpose } = this;
+    if (intent === 1) {
+      return { kind: "task", objective: this.subject as string };
+    }
+    if (intent === 0) {
+      return purpose === undefined ? { kind: "assistant" } : { kind: "assistant", purpose };
+    }
+    const role = this.subject as string;
+    return purpose === undefined ? { kind: "role", role } : { kind: "role", role, purpose };
+  }
+
+  private profileCopy(): ProfileSelector {
+    const { profile } = this;
+    return profile === 0
+      ? { kind: "runtime_default" }
+      : { kind: profile === 1 ? "builtin" : "named", value: this.profileValue as string };
+  }
+
+  summary(
+    runtimeId: string,
+    workerId: string,
+    status: WorkerStatus,
+    transcriptLen: number,
+    lastEventId: number,
+  ): WorkerSummary {
+    return {
+      workerRef: { runtimeId, workerId },
+      runtimeId,
+      workerId,
+      status,
+      intent: this.intentCopy(),
+      profile: this.profileCopy(),
+      requestedCapabilityCount: this.capabilities.length / 2,
+      hasConfigBundle: this.bundleId !== undefined,
+      transcriptLen,
+      lastEventId,
+    };
+  }
+
+  detail(
+    runtimeId: string,
+    workerId: string,
+    status: WorkerStatus,
+    transcriptLen: number,
+    lastEventId: number,
+  ): WorkerDetail {
+    const detail: WorkerDetail = {
+      workerRef: { runtimeId, workerId },
+      runtimeId,
+      workerId,
+      status,
+      intent: this.intentCopy(),
+      profile: this.profileCopy(),
+      requestedCapabilities: capabilitiesOf(this.capabilities),
+      workspaceRefs: resourcesOf(this.workspaces),
+      mountRefs: resourcesOf(this.mounts),
+      transcriptLen,
+      lastEventId,
+    };
+    if (this.bundleId !== undefined) {
+      detail.configBundle = { id: this.bundleId };
+    }
+    return detail;
+  }
+
+  /** About how much memory it takes. */
+  get units(): number {
+    let units = REQUEST_UNITS;
+    for (const text of [this.subject, this.purpose, this.profileValue, this.bundleId]) {
+      units += text?.length ?? 0;
+    }
+    for (const pairs of [this.capabilities, this.workspaces, this.mounts]) {
+      for (const text of pairs) {
+        units += (text?.length ?? 0) + 8;
+      }
+    }
+    return units;
+  }
 }
 
-function profile(out: Outbox): ProfileSelector {
-  const kind = out.number();
-  if (kind === 0) {
-    return { kind: "runtime_default" };
-  }
-  return { kind: kind === 1 ? "builtin" : "named", value: out.string() };
-}
-
-function list<T>(out: Outbox, item: (out: Outbox) => T): T[] {
-  const count = out.number();
-  const items: T[] = [];
-  for (let i = 0; i < count; i++) {
-    items.push(item(out));
+function capabilitiesOf(pairs: ReadonlyArray<string | undefined>): CapabilityRequest[] {
+  const items: CapabilityRequest[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] as string;
+    const reason = pairs[i + 1];
+    items.push(reason === undefined ? { name } : { name, reason });
   }
   return items;
 }
 
-function capability(out: Outbox): CapabilityRequest {
-  const value: CapabilityRequest = { name: out.string() };
-  const reason = out.optionalString();
-  if (reason !== undefined) {
-    value.reason = reason;
+function resourcesOf(pairs: ReadonlyArray<string | undefined>): ResourceRef[] {
+  const items: ResourceRef[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    items.push({ name: pairs[i] as string, reference: pairs[i + 1] as string });
   }
-  return value;
+  return items;
 }
 
-function resource(out: Outbox): ResourceRef {
-  return { name: out.string(), reference: out.string() };
-}
+/** The requests of Workers by number, as many of them as there is room for. */
+export class WorkerRequests {
+  private readonly kept = new Map<number, WorkerRequest>();
+  private units = 0;
 
-export function decodeSummaries(
-  out: Outbox,
-  runtimeId: string,
-  ids: WorkerIds,
-  statuses: readonly WorkerStatus[],
-): WorkerSummary[] {
-  return list(out, () => {
-    const number = out.number();
-    return {
-      workerRef: ids.ref(number),
-      runtimeId,
-      workerId: ids.id(number),
-      status: statuses[out.number()] as WorkerStatus,
-      intent: intent(out),
-      profile: profile(out),
-      requestedCapabilityCount: out.number(),
-      hasConfigBundle: out.number() === 1,
-      transcriptLen: out.number(),
-      lastEventId: out.number(),
-    };
-  });
-}
+  get(number: number): WorkerRequest | undefined {
+    return this.kept.get(number);
+  }
 
-/** `workerId` is given where the Worker is not merged yet, so that its number has no id to be found by. */
-export function decodeDetail(
-  out: Outbox,
-  runtimeId: string,
-  workerId: string,
-  statuses: readonly WorkerStatus[],
-): WorkerDetail {
-  out.number();
-  const status = statuses[out.number()] as WorkerStatus;
-  const workerIntent = intent(out);
-  const workerProfile = profile(out);
-  const bundleId = out.optionalString();
-  return {
-    workerRef: { runtimeId, workerId },
-    runtimeId,
-    workerId,
-    status,
-    intent: workerIntent,
-    profile: workerProfile,
-    ...(bundleId === undefined ? {} : { configBundle: { id: bundleId } }),
-    requestedCapabilities: list(out, capability),
-    workspaceRefs: list(out, resource),
-    mountRefs: list(out, resource),
-    transcriptLen: out.number(),
-    lastEventId: out.number(),
-  };
-}
-
-export function decodeDiagnostics(out: Outbox, ids: WorkerIds): RuntimeDiagnostic[] {
-  return list(out, () => {
-    const diagnostic: RuntimeDiagnostic = {
-      id: out.number(),
-      severity: SEVERITIES[out.number()] as RuntimeDiagnostic["severity"],
-      code: out.string(),
-      message: out.string(),
-    };
-    const worker = out.number();
-    if (worker > 0) {
-      diagnostic.workerRef = ids.ref(worker);
+  add(number: number, request: WorkerRequest): void {
+    this.units += request.units;
+    if (this.units > MAX_KEPT_UNITS) {
+      this.kept.clear();
+      this.units = request.units;
     }
-    return diagnostic;
-  });
+    this.kept.set(number, request);
+  }
 }

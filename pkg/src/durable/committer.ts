@@ -1,3 +1,4 @@
+import { randomToken } from "../core/entropy.js";
 import type { Handle } from "../core/handle.js";
 import type { Engine } from "../engine.js";
 import type { Committer, Verdict } from "../pipeline/committer.js";
@@ -11,7 +12,6 @@ import { Watch } from "./watch.js";
 
 /** Makes the transactions of a runtime durable in the store that it holds, and keeps that store in order. */
 export class StoreCommitter implements Committer {
-  private readonly handle: Handle;
   private readonly holding: Holding;
   private readonly upkeep: Upkeep;
   private readonly truce = new Truce();
@@ -19,7 +19,6 @@ export class StoreCommitter implements Committer {
   private engine: Engine | null = null;
 
   constructor(handle: Handle, holding: Holding, reading: Reading) {
-    this.handle = handle;
     this.holding = holding;
     this.upkeep = new Upkeep(handle, holding, reading, () => this.engine?.pipeline.resume());
   }
@@ -37,7 +36,7 @@ export class StoreCommitter implements Committer {
   }
 
   nextToken(): string {
-    return this.handle.call((boundary) => boundary.generate_token());
+    return randomToken();
   }
 
   async commit(token: string, ops: readonly StorageOp[]): Promise<Verdict> {

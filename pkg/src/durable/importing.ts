@@ -2,6 +2,7 @@ import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
 import type { Signal } from "../arguments/signals.js";
 import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
+import { randomToken } from "../core/entropy.js";
 import type { ModuleInstance } from "../core/instance.js";
 import type { RuntimeStorage, StorageOp } from "../storage/contract.js";
 import { type ImportTarget, readBody, readHeader } from "../transfer/import.js";
@@ -38,7 +39,7 @@ class Filling implements ImportTarget {
   async event(event: ImportedEvent): Promise<void> {
     const { handle, reading } = this.opened;
     reading.check();
-    while (!handle.call((boundary, number) => boundary.import_event(number, event))) {
+    while (!handle.importEvent(event)) {
       await this.flush();
     }
     this.workers += event.kind === "worker_created" ? 1 : 0;
@@ -58,10 +59,8 @@ class Filling implements ImportTarget {
     const { handle, reading } = this.opened;
     reading.check();
     handle.abort();
-    const token = this.token();
-    const ops = handle.call((boundary, number) =>
-      boundary.finish_import(number, { operations, losses }, token),
-    );
+    const token = randomToken();
+    const ops = handle.finishImport(operations, losses, token);
     this.finishing = true;
     await this.commit(token, ops);
   }
@@ -70,7 +69,7 @@ class Filling implements ImportTarget {
   private async flush(): Promise<void> {
     const { handle } = this.opened;
     if (handle.changed()) {
-      const token = this.token();
+      const token = randomToken();
       await this.commit(token, handle.finish(token));
     } else {
       // What comes next waits only for what was committed before to be regrouped.
@@ -99,10 +98,6 @@ class Filling implements ImportTarget {
     const outcome = this.finishing ? "unknown" : "not_applied";
     const { runtimeId } = this.opened.holding;
     return unlessAborted(call, this.signal, (signal) => givenUp(runtimeId, outcome, signal));
-  }
-
-  private token(): string {
-    return this.opened.handle.call((boundary) => boundary.generate_token());
   }
 }
 

@@ -105,12 +105,10 @@ async function look(
   if (head === null) {
     throw noStore(store.runtimeId);
   }
-  const root = await readRoot(instance, store, head, CACHE_BYTES, waitFor, (handle) =>
-    handle.call((boundary, number) => {
-      boundary.look_at(number, head);
-      return boundary.is_unfinished(number, head);
-    }),
-  );
+  const root = await readRoot(instance, store, head, CACHE_BYTES, waitFor, (handle) => {
+    handle.lookAt(head);
+    return handle.isUnfinished(head);
+  });
   if (root === undefined) {
     return undefined;
   }
@@ -122,9 +120,7 @@ async function look(
     }
     const holding = new Holding(store, head);
     const reading = new Reading(handle, holding, false);
-    restoring = reading.load(() =>
-      handle.call((boundary, number) => boundary.restore(number, false)) ? true : undefined,
-    );
+    restoring = reading.load(() => handle.restore(false));
     await waitFor(restoring);
     requireWorking(instance);
     handle.learnIds(handle.summary().workerCount);

@@ -2,7 +2,8 @@ import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { OpenArguments } from "../arguments/options.js";
 import { snapshot } from "../arguments/read.js";
 import { isAborted } from "../arguments/signals.js";
-import { Handle } from "../core/handle.js";
+import { randomToken } from "../core/entropy.js";
+import { Handle, IMPORT, STORED } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
 import type { StorageCommit } from "../storage/contract.js";
 import { exists, givenUp, hostFailed, noStore } from "./failures.js";
@@ -11,7 +12,7 @@ import { openStore, unlessAborted } from "./host-storage.js";
 import type { HostStore } from "./host-store.js";
 import type { Decision } from "./offering.js";
 import { Reading } from "./reading.js";
-import { inModule, readRoot, requireWorking, type WaitFor } from "./root.js";
+import { readRoot, requireWorking, rootRange, type WaitFor } from "./root.js";
 import { after } from "./timer.js";
 import { Upkeep } from "./upkeep.js";
 
@@ -47,7 +48,7 @@ export class Opening {
     this.instance = instance;
     this.settings = settings;
     this.purpose = purpose;
-    this.runtimeId = settings.runtime.runtimeId ?? `runtime-${this.token()}`;
+    this.runtimeId = settings.runtime.runtimeId ?? `runtime-${randomToken()}`;
   }
 
   async run(): Promise<Opened> {
@@ -111,12 +112,9 @@ export class Opening {
     }
     const { runtime, cacheBytes } = this.settings;
     const config = snapshot({ ...runtime, runtimeId: this.runtimeId, cacheBytes });
-    const { boundary } = this.instance;
-    const number = inModule(this.instance, () =>
-      this.purpose === "import" ? boundary.import_stored(config) : boundary.create_stored(config, Date.now()),
-    );
-    return this.keeping(new Handle(this.instance, number), async (handle) => {
-      const to = this.token();
+    const kind = this.purpose === "import" ? IMPORT : STORED;
+    return this.keeping(Handle.create(this.instance, kind, config), async (handle) => {
+      const to = randomToken();
       if (!(await this.offer(store, { from, to, ops: handle.finish(to) }))) {
         return undefined;
       }
@@ -127,12 +125,10 @@ export class Opening {
   }
 
   private async takeOver(store: HostStore, head: string): Promise<Opened | undefined> {
-    const to = this.token();
+    const to = randomToken();
     const { cacheBytes } = this.settings;
     const root = await readRoot(this.instance, store, head, cacheBytes, this.waitFor, (handle) =>
-      handle.call((boundary, number) =>
-        boundary.is_unfinished(number, head) ? null : boundary.takeover(number, head, to),
-      ),
+      handle.isUnfinished(head) ? null : handle.takeover(head, to),
     );
     if (root === undefined) {
       return undefined;
@@ -160,9 +156,7 @@ export class Opening {
   private async restore({ handle, holding, reading }: Opened): Promise<void> {
     const lossAccepted = this.losses > 0;
     const load = async (): Promise<void> => {
-      await reading.load(() =>
-        handle.call((boundary, number) => boundary.restore(number, lossAccepted)) ? true : undefined,
-      );
+      await reading.load(() => handle.restore(lossAccepted));
       if (lossAccepted) {
         // So that it is remarked also where nothing is ever changed again.
         await new Upkeep(handle, holding, reading, () => undefined).catchUp();
@@ -186,15 +180,15 @@ export class Opening {
       if (!this.settings.create) {
         throw noStore(this.runtimeId);
       }
-      const [rootKey] = inModule(this.instance, () => this.instance.boundary.root_range());
+      const [rootKey] = rootRange(this.instance);
       for (;;) {
         const records = await this.waitFor(store.read(["", "~", DELETED_AT_ONCE + 1]));
         const keys = records.map(([key]) => key).filter((key) => key !== rootKey);
         if (keys.length === 0) {
           break;
         }
-        const to = this.token();
-        const root = handle.call((boundary, number) => boundary.takeover(number, head, to));
+        const to = randomToken();
+        const root = handle.takeover(head, to);
         const ops = [...root, ...keys.slice(0, DELETED_AT_ONCE).map((key) => [key, null] as const)];
         if (!(await this.offer(store, { from: head, to, ops }))) {
           return undefined;
@@ -255,10 +249,6 @@ export class Opening {
   private opened(store: HostStore, head: string, handle: Handle): Opened {
     const holding = new Holding(store, head);
     return { handle, holding, reading: new Reading(handle, holding, true) };
-  }
-
-  private token(): string {
-    return inModule(this.instance, () => this.instance.boundary.generate_token());
   }
 
   private readonly waitFor: WaitFor = (call) =>

@@ -15,9 +15,7 @@ export async function isPresent(
       if (head === null) {
         return false;
       }
-      const root = await readRoot(instance, store, head, 0, waitFor, (handle) =>
-        handle.call((boundary, number) => boundary.is_unfinished(number, head)),
-      );
+      const root = await readRoot(instance, store, head, 0, waitFor, (handle) => handle.isUnfinished(head));
       if (root !== undefined) {
         root.handle.free();
         return !root.taken;

@@ -1,5 +1,4 @@
 import { RuntimeError } from "../api/errors.js";
-import { snapshot } from "../arguments/read.js";
 import { Handle } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
 import { own } from "../storage/own.js";
@@ -23,13 +22,9 @@ export async function readRoot<T>(
 ): Promise<{ handle: Handle; taken: T } | undefined> {
   let handle: Handle | undefined;
   try {
-    const [gte, lt] = inModule(instance, () => instance.boundary.root_range());
+    const [gte, lt] = rootRange(instance);
     const records = await waitFor(store.read([gte, lt, undefined]));
-    const config = snapshot({ runtimeId: store.runtimeId, cacheBytes });
-    handle = new Handle(
-      instance,
-      inModule(instance, () => instance.boundary.open_root(config, records)),
-    );
+    handle = Handle.open(instance, store.runtimeId, cacheBytes, records);
     return { handle, taken: take(handle) };
   } catch (error) {
     handle?.free();
@@ -58,14 +53,14 @@ function mayHaveMoved(error: unknown): boolean {
   }
 }
 
-/** Enters the module for something that no handle is needed for. */
-export function inModule<T>(instance: ModuleInstance, enter: () => T): T {
-  requireWorking(instance);
-  try {
-    return enter();
-  } catch (error) {
-    throw instance.failure(error);
-  }
+/** The bounds of the range that holds the root record alone. */
+export function rootRange(instance: ModuleInstance): readonly [gte: string, lt: string] {
+  instance.enter((boundary) => {
+    boundary.root_range();
+    return 0;
+  });
+  const out = instance.exchange.receive();
+  return [out.string(), out.string()];
 }
 
 /** Throws `runtime_poisoned` where the module has trapped, perhaps while something was waited for. */

@@ -1,4 +1,5 @@
 import type { StoredRecord } from "../core/boundary.js";
+import { randomToken } from "../core/entropy.js";
 import type { Handle } from "../core/handle.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
@@ -121,7 +122,7 @@ export class Upkeep {
   private wants(): number {
     try {
       this.reading.check();
-      return this.handle.call((boundary, handle) => boundary.regrouping(handle, this.quiet));
+      return this.handle.regrouping(this.quiet);
     } catch {
       this.stop();
       return NOTHING;
@@ -136,8 +137,8 @@ export class Upkeep {
       for (const { layout, gte, records } of this.batches) {
         handle.provide(layout, gte, records);
       }
-      const token = handle.call((boundary) => boundary.generate_token());
-      const ops = handle.call((boundary, number) => boundary.regroup(number, token, this.quiet));
+      const token = randomToken();
+      const ops = handle.regroup(token, this.quiet);
       if (ops === undefined) {
         return undefined;
       }

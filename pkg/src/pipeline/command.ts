@@ -1,8 +1,9 @@
-import type { CreateWorkerRequest, WorkerDetail, WorkerLifecycleAck } from "../api/catalog.js";
+import type { WorkerDetail, WorkerLifecycleAck } from "../api/catalog.js";
 import type { RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { ContentTarget, OptionsTarget, RefTarget } from "../arguments/interaction.js";
 import { abortReason, isAborted, listen, type Signal } from "../arguments/signals.js";
+import type { WorkerRequest } from "../core/workers.js";
 import { storageFailed } from "./ended.js";
 
 /** What a command does. Below `CREATE` it is an interaction, and the code is that of its transcript role. */
@@ -47,7 +48,7 @@ export class Arguments implements RefTarget, ContentTarget, OptionsTarget {
 
 /** One mutation, from its call until its promise settles. */
 export class Command extends Arguments {
-  request: CreateWorkerRequest | undefined = undefined;
+  request: WorkerRequest | undefined = undefined;
 
   /** Whether it goes in a commit of its own, because one that it shared was refused. */
   alone = false;

@@ -1,8 +1,8 @@
-import type { CreateWorkerRequest } from "../api/catalog.js";
 import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { Handle } from "../core/handle.js";
 import { hasStack, requireStack } from "../core/stack.js";
+import type { WorkerRequest } from "../core/workers.js";
 import { type Arguments, CANCEL, Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
@@ -338,11 +338,7 @@ export class Pipeline {
     const now = Date.now();
     try {
       if (command.code === CREATE) {
-        const created = handle.executeCreate(
-          command.request as CreateWorkerRequest,
-          command.operationId,
-          now,
-        );
+        const created = handle.executeCreate(command.request as WorkerRequest, command.operationId, now);
         command.answer = created?.detail;
         command.sequence = created?.worker ?? 0;
         return created !== undefined;
@@ -375,14 +371,10 @@ export class Pipeline {
   private merge(group: readonly Command[]): void {
     this.handle.merge();
     this.handle.instance.noteGrowth();
-    let workers = 0;
     for (const command of group) {
       if (command.code === CREATE && command.refusal === undefined) {
-        workers = Math.max(workers, command.sequence);
+        this.handle.learn(command.sequence, command.request);
       }
-    }
-    if (workers > 0) {
-      this.handle.learnIds(workers);
     }
     this.committing = [];
     this.observer.merged();

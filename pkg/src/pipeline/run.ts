@@ -43,15 +43,16 @@ export function executeRun(handle: Handle, queue: CommandQueue, limit: number, g
     const worker = handle.ids.number(command.runtimeId, command.workerId);
     table[words] = command.code;
     table[words + 1] = worker;
-    table[words + 2] = operationId === undefined ? NO_OPERATION : operationId.length;
-    table[words + 3] = content.length;
-    words += 4;
+    words += 2;
     if (worker === 0) {
       table[words] = command.runtimeId.length;
       table[words + 1] = command.workerId.length;
       words += 2;
       text += command.runtimeId + command.workerId;
     }
+    table[words] = operationId === undefined ? NO_OPERATION : operationId.length;
+    table[words + 1] = content.length;
+    words += 2;
     text += operationId === undefined ? content : operationId + content;
     group.push(command);
     passed += 1;

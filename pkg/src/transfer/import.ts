@@ -3,6 +3,7 @@ import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
 import { integerValue, objectValue, snapshot } from "../arguments/read.js";
+import { readCreateRequest } from "../arguments/requests.js";
 import { idValue, textValue } from "../arguments/text.js";
 import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
 import { own } from "../storage/own.js";
@@ -46,6 +47,41 @@ export async function readHeader(lines: LineReader): Promise<RuntimeArguments & 
   } catch (cause) {
     throw invalidLine(lines.number, "has a malformed field", cause);
   }
+}
+
+function eventOf({ id, kind, message, recordedAt, workerId, entry, request }: RawLine): ImportedEvent {
+  return {
+    id: integerValue(id, "id"),
+    kind: textValue(kind, "kind"),
+    message: textValue(message, "message"),
+    recordedAt: integerValue(recordedAt, "recordedAt"),
+    workerId: workerId === undefined ? undefined : textValue(workerId, "workerId"),
+    entry: entry === undefined ? undefined : entryOf(objectValue(entry, "entry")),
+    request: request === undefined ? undefined : readCreateRequest(request),
+  };
+}
+
+function entryOf({ sequence, role, content }: Readonly<Record<string, unknown>>): {
+  sequence: number;
+  role: string;
+  content: string;
+} {
+  return {
+    sequence: integerValue(sequence, "entry.sequence"),
+    role: textValue(role, "entry.role"),
+    content: textValue(content, "entry.content"),
+  };
+}
+
+function operationOf({ key, fingerprint, workerId, eventId, kind, sequence }: RawLine): OperationRecord {
+  return {
+    key: textValue(key, "key"),
+    fingerprint: textValue(fingerprint, "fingerprint"),
+    workerId: textValue(workerId, "workerId"),
+    eventId: integerValue(eventId, "eventId"),
+    kind: textValue(kind, "kind") as OperationRecord["kind"],
+    ...(sequence === undefined ? {} : { sequence: integerValue(sequence, "sequence") }),
+  };
 }
 
 /** Reads everything after the header into `target`, and finishes it once all of it is verified. */
@@ -96,7 +132,7 @@ class Body {
       await this.diagnostic(line);
     } else {
       this.counts.operations += 1;
-      this.operations.push(line as unknown as OperationRecord);
+      this.operations.push(this.operation(line));
     }
   }
 
@@ -109,9 +145,17 @@ class Body {
       this.counts.entries += 1;
     }
     try {
-      await this.target.event(line as unknown as ImportedEvent);
+      await this.target.event(eventOf(line));
     } catch (error) {
       throw this.refusal(error, "does not follow from the lines before it");
+    }
+  }
+
+  private operation(line: RawLine): OperationRecord {
+    try {
+      return operationOf(line);
+    } catch (error) {
+      throw this.refusal(error, "is malformed");
     }
   }
 

@@ -20,6 +20,12 @@ export interface RawLine {
   readonly message?: unknown;
   readonly workerId?: unknown;
   readonly crc32?: unknown;
+  readonly recordedAt?: unknown;
+  readonly request?: unknown;
+  readonly key?: unknown;
+  readonly fingerprint?: unknown;
+  readonly eventId?: unknown;
+  readonly sequence?: unknown;
 }
 
 /** A line is not what it has to be; `line` counts from 1. */

@@ -97,14 +97,15 @@ test("answers given ahead are those that the core gives", { timeout: 60_000 }, a
 
 async function foreseeing(t) {
   const { moduleInstance } = await internal("core/loader.js");
-  const { Handle } = await internal("core/handle.js");
+  const { Handle, IN_MEMORY } = await internal("core/handle.js");
+  const { WorkerRequest } = await internal("core/workers.js");
   const runtime = await openRuntime(t);
   const { workerRef } = await runtime.createWorker();
   const instance = await moduleInstance();
-  const handle = new Handle(instance, instance.boundary.create({}, 0));
+  const handle = Handle.create(instance, IN_MEMORY, {});
   t.after(() => handle.free());
   handle.begin();
-  handle.executeCreate({}, undefined, 0);
+  handle.executeCreate(new WorkerRequest(), undefined, 0);
   handle.merge();
   handle.learnIds(1);
   let merges = 0;

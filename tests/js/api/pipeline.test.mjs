@@ -4,7 +4,9 @@ import { StorageRejected } from "worker-runtime";
 import { assertRefusal, internal, trapModule } from "./support.mjs";
 
 const { moduleInstance } = await internal("core/loader.js");
-const { Handle } = await internal("core/handle.js");
+const { randomToken } = await internal("core/entropy.js");
+const { WorkerRequest } = await internal("core/workers.js");
+const { Handle, STORED } = await internal("core/handle.js");
 const { Engine } = await internal("engine.js");
 const { fenced, lost } = await internal("pipeline/ended.js");
 const { ASSISTANT, CANCEL, CREATE, Command, STOP, STOP_RUNTIME, USER } =
@@ -22,14 +24,9 @@ class Committer {
   awaitedCalls = 0;
   work = null;
   urgentWork = null;
-  #instance;
-
-  constructor(instance) {
-    this.#instance = instance;
-  }
 
   nextToken() {
-    return this.#instance.boundary.generate_token();
+    return randomToken();
   }
 
   commit(token, ops) {
@@ -79,11 +76,10 @@ class Committer {
 
 async function stored(t) {
   const instance = await moduleInstance();
-  const number = instance.boundary.create_stored({ runtimeId: `r-${Math.random()}` }, Date.now());
-  const handle = new Handle(instance, number);
-  handle.finish(instance.boundary.generate_token());
+  const handle = Handle.create(instance, STORED, { runtimeId: `r-${Math.random()}` });
+  handle.finish(randomToken());
   handle.merge();
-  const committer = new Committer(instance);
+  const committer = new Committer();
   const engine = new Engine({ handle, committer, records: null, durability: "memory" });
   t.after(() => {
     if (engine.ended === null) {
@@ -106,7 +102,7 @@ async function stored(t) {
     promise.catch(() => {});
     return promise;
   };
-  const create = (name) => submit(name, CREATE, { request: {} });
+  const create = (name) => submit(name, CREATE, { request: new WorkerRequest() });
   const say = (name, fields) => submit(name, USER, { text: name, ...fields });
   const apply = async () => {
     committer.last.decide({ kind: "applied" });
@@ -307,8 +303,8 @@ test("mutations that rested on the failed one are executed anew", async (t) => {
 
 test("a shared operation id: if the first fails, the second runs itself", async (t) => {
   const { committer, log, submit, apply } = await stored(t);
-  submit("first", CREATE, { request: {}, operationId: "op" });
-  submit("second", CREATE, { request: {}, operationId: "op" });
+  submit("first", CREATE, { request: new WorkerRequest(), operationId: "op" });
+  submit("second", CREATE, { request: new WorkerRequest(), operationId: "op" });
   await turn();
   committer.last.decide(rejected);
   await turn();
