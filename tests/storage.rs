@@ -216,3 +216,27 @@ fn a_root_record_from_before_an_accepted_loss_is_noticed() {
         assert!(matches!(refused.code(), "storage_corrupt" | "storage_missing"), "{refused}");
     }
 }
+
+#[test]
+fn an_opening_reads_nothing_that_grows_with_what_was_deleted() {
+    let mut passed = Vec::new();
+    for commits in [400, 1_600] {
+        let mut host = Host::default();
+        let store = StoreOptions { sizes: Sizes::tiny(), ..StoreOptions::default() };
+        let mut runtime = host.create("r", store);
+        for _ in 0..5 {
+            run(&mut host, &mut runtime, &Command::CreateWorker(CreateWorkerRequest::default()), 2)
+                .expect("accepted");
+        }
+        for at in 0..commits {
+            let worker = worker(&runtime, 1 + at as u32 % 5);
+            let command = Command::Interact { worker, role: TranscriptRole::User, content: "x".repeat(60) };
+            run(&mut host, &mut runtime, &command, at).expect("accepted");
+            host.regroup(&mut runtime, at % 100 == 0).expect("a whole store");
+        }
+        let before = host.passed;
+        host.open("r", store).expect("a whole store");
+        passed.push(host.passed - before);
+    }
+    assert!(passed[1] <= passed[0] + 16, "{passed:?}");
+}

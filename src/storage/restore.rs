@@ -12,7 +12,7 @@ use super::directory::{self, DirectoryEntry};
 use super::key;
 use super::parts::join_parts;
 use super::record::{ENVELOPE, Seed, unseal};
-use super::root::{DisplayName, Root};
+use super::root::{DisplayName, Root, RunInfo};
 use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk};
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
@@ -32,12 +32,14 @@ pub(crate) struct Restoring {
 impl Restoring {
     pub(crate) fn new(root: &Root) -> Self {
         let need = |gte: String, lt: &str| Need { gte, lt: lt.to_owned(), limit: None };
-        let mut wanted = vec![
-            need(key::chunks_from(root.next_chunk), "c0"),
-            need("d/".to_owned(), "d0"),
-            need("o/".to_owned(), "o0"),
-            need("w/".to_owned(), "w0"),
-        ];
+        let mut wanted = vec![need(key::chunks_from(root.next_chunk), "c0"), need("w/".to_owned(), "w0")];
+        wanted.extend(directories(root).into_iter().map(|(first, last)| {
+            need(key::directory(first.id, first.fragments.0), &key::directory(last.id, last.fragments.1))
+        }));
+        // The oldest batches are deleted first.
+        if let (Some(&(first, _)), Some(&(last, _))) = (root.receipts.first(), root.receipts.last()) {
+            wanted.push(need(key::receipts_prefix(first), &key::end_of(&key::receipts_prefix(last))));
+        }
         if matches!(root.display_name, DisplayName::Apart(_)) {
             wanted.push(need("n/".to_owned(), "n0"));
         }
@@ -57,6 +59,27 @@ impl Restoring {
         let end = key::end_of(prefix);
         self.records.range(prefix.to_owned()..end).map(|(key, body)| (key.as_str(), &body[..]))
     }
+}
+
+/// Runs whose ids are no further apart are read together.
+const NEAR_IDS: u64 = 32;
+
+/// The first and last runs of each range of directories to be read. Between them lie at most `NEAR_IDS` ids of runs
+/// that were merged: hosts may keep marks of what was deleted, and to pass over those of a whole history would take
+/// longer the longer it is.
+fn directories(root: &Root) -> Vec<(RunInfo, RunInfo)> {
+    let output = root.job.as_ref().map(|job| job.output);
+    let mut runs: Vec<_> = root.runs.iter().copied().chain(output).collect();
+    runs.retain(|run| run.fragments.0 < run.fragments.1);
+    runs.sort_unstable_by_key(|run| run.id);
+    let mut ranges: Vec<(RunInfo, RunInfo)> = Vec::new();
+    for run in runs {
+        match ranges.last_mut() {
+            Some((_, last)) if run.id - last.id <= NEAR_IDS => *last = run,
+            _ => ranges.push((run, run)),
+        }
+    }
+    ranges
 }
 
 fn malformed(key: &str) -> Error {

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "every test and benchmark uses a part of it")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use worker_runtime::storage::{Need, Ops, Page, Regrouping, RootRecord, StoreOptions, Token, root_range};
 use worker_runtime::{Command, Result, Runtime, RuntimeId, RuntimeOptions, WorkerId};
@@ -19,6 +19,10 @@ pub(crate) struct Host {
     /// Bytes read of chunks.
     pub(crate) chunk_bytes: usize,
     pub(crate) written: usize,
+    /// Keys that were deleted and not written again, as hosts may keep marks of them.
+    deleted: BTreeSet<String>,
+    /// How many of those lay in what was read.
+    pub(crate) passed: usize,
 }
 
 impl Host {
@@ -30,17 +34,19 @@ impl Host {
     }
 
     pub(crate) fn commit(&mut self, to: Token, ops: Ops) {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (key, value) in ops.into_vec() {
             assert!(seen.insert(key.clone()), "{key} is twice in one commit");
             assert!(key.len() <= 200 && key.bytes().all(|b| (b'!'..=b'~').contains(&b)), "{key}");
             match value {
                 None => {
                     self.records.remove(&key);
+                    self.deleted.insert(key);
                 }
                 Some(value) => {
                     assert!(value.len() <= 48 * 1024, "{key} has {} bytes", value.len());
                     self.written += key.len() + value.len();
+                    self.deleted.remove(&key);
                     self.records.insert(key, value);
                 }
             }
@@ -53,6 +59,7 @@ impl Host {
             return Vec::new();
         }
         let limit = need.limit.map_or(usize::MAX, |limit| limit as usize);
+        self.passed += self.deleted.range(need.gte.clone()..need.lt.clone()).count();
         let range = self.records.range(need.gte.clone()..need.lt.clone()).take(limit);
         let found: Vec<_> = range.map(|(key, value)| (key.clone(), value.clone())).collect();
         self.reads += found.len();
