@@ -30,7 +30,10 @@ export class HostOptions {
 
   /** A string that fits `pattern`, or `absent`. */
   text(name: string, pattern: RegExp, must: string, absent: string): string {
-    const value = ownField(this.#options, name, name) ?? absent;
+    const value = ownField(this.#options, name, name);
+    if (value === undefined) {
+      return absent;
+    }
     if (typeof value !== "string" || !pattern.test(value)) {
       throw invalidRequest(name, must);
     }
