@@ -4,7 +4,7 @@
  *   npm run bench -- full            everything, into benches/results and the documents
  *   npm run bench -- NAME…           single groups by name, `memory` for all that begin so
  *   npm run bench -- documents       the documents and plots again, from what is kept
- * Options: --rounds N (7), --save: as "full" does.
+ * Options: --rounds N (7); --save: as "full" does; --calm MINUTES: waits so long at most before each group for others to be done.
  */
 import { pack } from "../../scripts/pack.mjs";
 import { main, step } from "../../scripts/shared/progress.mjs";
@@ -24,6 +24,7 @@ const option = (name, otherwise) => {
   return at < 0 ? otherwise : words.splice(at, 2)[1];
 };
 const rounds = Number(option("rounds", 7));
+const calmMinutes = Number(option("calm", 0));
 const saved = words.includes("full") || words.includes("--save");
 
 function select() {
@@ -38,6 +39,19 @@ function select() {
     );
   }
   return { effort: "full", selected };
+}
+
+const CALM_LOAD = 1;
+const LOOK_AGAIN_MS = 10_000;
+
+/** Waits until hardly anything else runs. */
+async function calm(minutes, report) {
+  const end = performance.now() + minutes * 60_000;
+  while (load() > CALM_LOAD && performance.now() < end) {
+    report(`load ${load()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+  return `load ${load()}`;
 }
 
 /** Plots are left as they are where their tools cannot be installed. */
@@ -78,6 +92,7 @@ await main(async () => {
   console.log(`${cpu}, ${cpus} CPUs, ${memoryGiB} GiB, ${system}; load ${load()}`);
   const figures = [];
   for (const { name, title, run } of selected) {
+    if (calmMinutes > 0) await step("calm", (report) => calm(calmMinutes, report));
     const before = load();
     const result = await step(name, (report) => run({ effort, rounds, report }));
     console.log(`\n${title}: ${result.versions}; load ${load()}`);

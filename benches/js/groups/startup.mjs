@@ -5,7 +5,8 @@ import { brotliCompressSync } from "node:zlib";
 import { packedFolder, targetFolder } from "../../../scripts/shared/paths.mjs";
 import { withPage } from "../hosts/chromium.mjs";
 import { node24, runProgram } from "../hosts/node.mjs";
-import { installed, resolverOf } from "../install/cached.mjs";
+import { bundle } from "../install/bundle.mjs";
+import { installed } from "../install/cached.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
 
 const TIMES = 3;
@@ -87,21 +88,11 @@ const ENTRIES = {
 
 /** Bundles each entry as a page would have it; answers the sizes in brotli, with what else it loads. */
 async function bundles() {
-  const { build } = resolverOf(await installed("bundler"))("esbuild");
   mkdirSync(folder, { recursive: true });
   const sizes = {};
   for (const [name, [place, contents]] of Object.entries(ENTRIES)) {
-    const outfile = join(folder, `${name}.js`);
-    await build({
-      stdin: { contents, resolveDir: place ?? (await installed("yjs")) },
-      bundle: true,
-      minify: true,
-      format: "esm",
-      platform: "browser",
-      outfile,
-      logLevel: "error",
-    });
-    sizes[name] = brotliCompressSync(readFileSync(outfile)).length;
+    const entry = { contents, resolveDir: place ?? (await installed("yjs")) };
+    sizes[name] = await bundle({ entry, outfile: join(folder, `${name}.js`) });
   }
   const wasm = readFileSync(
     join(packedFolder, "node_modules", "worker-runtime", "dist", "worker_runtime.wasm"),
