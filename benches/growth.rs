@@ -5,13 +5,17 @@
 #[path = "../tests/host/mod.rs"]
 mod host;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use host::{Host, worker};
 use worker_runtime::storage::{Page, Regrouping, StoreOptions};
-use worker_runtime::{Command, CreateWorkerRequest, TranscriptRole};
+use worker_runtime::{Command, CreateWorkerRequest, Runtime, TranscriptRole};
 
 const CONTENT: usize = 200;
+/// Entries of a page.
+const PAGE: u64 = 256;
+/// How many pages are read at a time to find the one that reads most.
+const SAMPLES: u64 = 64;
 /// How many commands share a commit.
 const TOGETHER: u64 = 200;
 
@@ -49,24 +53,14 @@ fn measure(entries: u64, workers: u32) {
         let runtime = host.open("growth", StoreOptions::default()).expect("a whole store");
         (runtime, host.reads - reads, host.read_bytes - read_bytes, started.elapsed())
     };
-    let page = |host: &mut Host, runtime: &mut worker_runtime::Runtime| {
-        let len = entries / u64::from(workers);
-        let reads = host.reads;
-        while runtime
-            .visit_transcript(workers.div_ceil(2), len / 2, 256.min(len - len / 2), |_| {})
-            .expect("whole")
-            == Page::Needs
-        {
-            host.satisfy(runtime).expect("whole");
-        }
-        host.reads - reads
+    let len = entries / u64::from(workers);
+    let page = |host: &mut Host, runtime: &mut Runtime| {
+        page(host, runtime, workers.div_ceil(2), len / 2, PAGE.min(len - len / 2))
     };
     let (mut unsettled, ..) = open(&mut host);
     let before = page(&mut host, &mut unsettled);
-    let mut idle_steps = 0;
-    while host.regroup(&mut unsettled, true).expect("a whole store") {
-        idle_steps += 1;
-    }
+    let settling = settle(&mut host, entries, workers);
+    let idle_steps = settling.steps;
     let settled = (host.written - created) as f64 / content;
     let rest =
         host.records.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>() as f64 / content;
@@ -76,6 +70,83 @@ fn measure(entries: u64, workers: u32) {
         "{entries:>8} {workers:>6}  {life:>5.2} {settled:>7.2} {rest:>6.2}  {steps:>6} {longest:>8} {idle_steps:>5}  {reads:>6} {bytes:>9} {time:>9.1?}  {before:>6} {after:>6}  {:>7.2} µs",
         append.as_secs_f64() * 1e6 / entries as f64
     );
+    println!("          {settling}");
+}
+
+/// Records that a page reads.
+fn page(host: &mut Host, runtime: &mut Runtime, worker: u32, start: u64, len: u64) -> usize {
+    let reads = host.reads;
+    while runtime.visit_transcript(worker, start, len, |_| {}).expect("whole") == Page::Needs {
+        host.satisfy(runtime).expect("whole");
+    }
+    host.reads - reads
+}
+
+/// What it takes until a store that is written to no more is settled, and what pages read until then.
+#[derive(Default)]
+struct Settling {
+    steps: usize,
+    written: usize,
+    read: usize,
+    /// The core's part, all of it and the longest of one step, its reads included.
+    time: Duration,
+    longest: Duration,
+    /// The most records that a page read before, on the way and after.
+    pages: [usize; 3],
+}
+
+impl std::fmt::Display for Settling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mebibytes = |bytes: usize| bytes as f64 / 1024.0 / 1024.0;
+        let Self { steps, written, read, time, longest, pages: [before, under_way, after] } = self;
+        write!(
+            f,
+            "settling: {steps} steps, {:.1} MiB read, {:.1} MiB written, {time:.0?} in the core, {longest:.1?} at most; \
+             records of a cold page, at most: {before} before, {under_way} on the way, {after} settled",
+            mebibytes(*read),
+            mebibytes(*written),
+        )
+    }
+}
+
+/// Lets an idle runtime regroup until there is nothing to do, and reads cold pages all over the store meanwhile.
+fn settle(host: &mut Host, entries: u64, workers: u32) -> Settling {
+    let options = StoreOptions { cache_bytes: 0, ..StoreOptions::default() };
+    let mut runtime = host.open("growth", options).expect("a whole store");
+    let len = entries / u64::from(workers);
+    let count = PAGE.min(len);
+    let mut pages = |host: &mut Host, runtime: &mut Runtime| {
+        let (reads, read_bytes) = (host.reads, host.read_bytes);
+        // The middle, as the requirement has it, of Workers and at places all over.
+        let most = (0..SAMPLES).map(|sample| {
+            let worker = 1 + (u64::from(workers) * sample / SAMPLES) as u32;
+            let start = (len / 8 + (len * 3 / 4) * (sample * 7 % SAMPLES) / SAMPLES).min(len - count);
+            page(host, runtime, worker, start, count)
+        });
+        let most = most.max().unwrap_or(0);
+        (host.reads, host.read_bytes) = (reads, read_bytes);
+        most
+    };
+    let mut settling = Settling::default();
+    settling.pages[0] = pages(host, &mut runtime);
+    let (written, read_bytes) = (host.written, host.read_bytes);
+    loop {
+        let started = Instant::now();
+        if !host.regroup(&mut runtime, true).expect("a whole store") {
+            break;
+        }
+        let took = started.elapsed();
+        settling.steps += 1;
+        settling.time += took;
+        settling.longest = settling.longest.max(took);
+        if settling.steps % 16 == 0 {
+            settling.pages[1] = settling.pages[1].max(pages(host, &mut runtime));
+        }
+    }
+    settling.written = host.written - written;
+    settling.read = host.read_bytes - read_bytes;
+    settling.pages[2] = pages(host, &mut runtime);
+    settling
 }
 
 fn main() {

@@ -4,9 +4,9 @@ mod host;
 
 use host::{Host, run, worker};
 use worker_runtime::storage::Page;
-use worker_runtime::storage::{RootRecord, Sizes, StoreOptions};
+use worker_runtime::storage::{LEAST_PART_BYTES, RootRecord, Sizes, StoreOptions};
 use worker_runtime::{
-    Command, CreateWorkerRequest, DiagnosticKind, Runtime, RuntimeId, RuntimeOptions, TranscriptRole,
+    Command, CreateWorkerRequest, DiagnosticKind, Error, Runtime, RuntimeId, RuntimeOptions, TranscriptRole,
     WorkerEnd,
 };
 
@@ -170,6 +170,38 @@ fn a_runtime_with_a_store_is_not_changed_behind_its_back() {
     assert_eq!(refused.code(), "storage_failed");
     assert_eq!(stored.stop_runtime(2).map_err(|error| error.code()), Err("storage_failed"));
     assert_eq!((stored.summary().worker_count, stored.event_cursor_now().next_event_id), (0, 2));
+}
+
+#[test]
+fn sizes_that_cannot_work_are_refused() {
+    let tiny = Sizes::tiny();
+    let least_step = (tiny.part_bytes + tiny.settled_bytes) as u64;
+    for (sizes, path) in [
+        (Sizes { step_bytes: least_step - 1, ..tiny }, "sizes.stepBytes"),
+        (Sizes { part_bytes: LEAST_PART_BYTES - 1, ..tiny }, "sizes.partBytes"),
+        (Sizes { settled_bytes: usize::MAX, ..tiny }, "sizes.stepBytes"),
+        (Sizes { inline_bytes: tiny.part_bytes, ..tiny }, "sizes.inlineBytes"),
+        (Sizes { fan_out: 1, ..tiny }, "sizes.fanOut"),
+    ] {
+        let store = StoreOptions { sizes, ..StoreOptions::default() };
+        let (id, options) = (RuntimeId::new("r").expect("valid"), RuntimeOptions::default());
+        let created = Runtime::create_stored(id, options, store, [7; 16], 1);
+        let mut host = Host::default();
+        host.create("r", StoreOptions::default());
+        for refused in [created, host.open("r", store)] {
+            match refused.expect_err("sizes that cannot work") {
+                Error::InvalidRequest { path: found, .. } => assert_eq!(found, path),
+                other => panic!("{other}"),
+            }
+        }
+    }
+    // The least that can work does.
+    for seed in 1..6 {
+        let sizes = Sizes { step_bytes: least_step, fan_out: 2, ..tiny };
+        drive(0x9e37_79b9 + seed, 600, 1 + seed % 4, StoreOptions { cache_bytes: 0, sizes });
+        let sizes = Sizes { part_bytes: LEAST_PART_BYTES, inline_bytes: 30, step_bytes: 264, ..tiny };
+        drive(0x9e37_79b9 + seed, 600, 1 + seed % 4, StoreOptions { cache_bytes: 0, sizes });
+    }
 }
 
 #[test]

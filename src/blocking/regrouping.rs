@@ -45,7 +45,8 @@ impl<S: Store, H: Host> StoredRuntime<S, H> {
                 return Ok(false);
             }
             let token = view.holding.token()?;
-            if let Some(ops) = view.runtime.regroup(token, is_idle) {
+            let Ok(step) = view.runtime.regroup(token, is_idle) else { break };
+            if let Some(ops) = step {
                 return match view.holding.commit(token, ops.into_vec()) {
                     Decision::Applied => {
                         view.runtime.merge_open();

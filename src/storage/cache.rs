@@ -26,16 +26,22 @@ impl Body {
         self.bytes.len() + self.groups.len() * GROUP + OVERHEAD
     }
 
-    /// The entries of a Worker, as they are stored.
-    pub(crate) fn group(&self, worker: u32) -> Option<&[u8]> {
+    /// Where the entries of a Worker are.
+    pub(crate) fn group(&self, worker: u32) -> Option<&Group> {
         let index = self.groups.binary_search_by_key(&worker, |group| group.worker).ok()?;
-        let (start, end) = self.groups[index].place;
-        self.bytes.get(start..end)
+        self.groups.get(index)
+    }
+
+    /// Bytes of one entry of a Worker, on average and rounded up.
+    pub(crate) fn entry_bytes(&self, worker: u32) -> Option<u64> {
+        let group = self.group(worker)?;
+        Some(((group.place.1 - group.place.0) as u64).div_ceil(group.count))
     }
 
     /// Visits the entries of a Worker.
     pub(crate) fn visit<'a>(&'a self, worker: u32, mut visit: impl FnMut(StoredEntry<'a>)) {
-        if let Some(group) = self.group(worker) {
+        let place = self.group(worker).map(|group| group.place);
+        if let Some(group) = place.and_then(|(start, end)| self.bytes.get(start..end)) {
             // It was read through before it was cached.
             let _ = Groups::visit(group, |_, entry| visit(entry));
         }
@@ -57,6 +63,8 @@ pub(crate) struct Cache {
     bytes: usize,
     budget: usize,
     clock: u64,
+    /// Bytes of one transcript entry, on average over the record that came last; 0 before there was one.
+    pub(crate) entry_bytes: u64,
 }
 
 /// What one record costs beside its body, and each of its groups. Where addresses are shorter it is less: a budget keeps the
@@ -66,12 +74,15 @@ const GROUP: usize = 40;
 
 impl Cache {
     pub(crate) fn new(budget: usize) -> Self {
-        Self { records: BTreeMap::new(), bytes: 0, budget, clock: 0 }
+        Self { records: BTreeMap::new(), bytes: 0, budget, clock: 0, entry_bytes: 0 }
     }
 
     fn insert(&mut self, key: String, bytes: &[u8], groups: Vec<Group>, first: (u32, u64)) {
         self.clock += 1;
         self.remove(&key);
+        let entries: u64 = groups.iter().map(|group| group.count).sum();
+        self.entry_bytes =
+            (bytes.len() as u64).checked_div(entries).map_or(self.entry_bytes, |mean| mean + 1);
         let body = Body { bytes: bytes.into(), groups: groups.into() };
         self.bytes += body.cost();
         self.records.insert(key, Cached { body, first, used: self.clock });
@@ -103,14 +114,20 @@ impl Cache {
 
     /// Drops what was used least lately until the budget holds.
     pub(crate) fn trim(&mut self) {
-        if self.bytes <= self.budget {
+        self.trim_to(0);
+    }
+
+    /// The same, where so many bytes may stay even if the budget is less.
+    pub(crate) fn trim_to(&mut self, floor: usize) {
+        let budget = self.budget.max(floor);
+        if self.bytes <= budget {
             return;
         }
         let mut by_age: Vec<_> =
             self.records.iter().map(|(key, cached)| (cached.used, key.clone())).collect();
         by_age.sort_unstable();
         for (_, key) in by_age {
-            if self.bytes <= self.budget {
+            if self.bytes <= budget {
                 break;
             }
             self.remove(&key);

@@ -14,6 +14,7 @@ use super::record::Kind;
 use super::root::{MergeJob, Root, RunInfo};
 use super::sizes::Sizes;
 use super::store::{Ops, Pending, Piece, Store, Token};
+use crate::error::{Error, Result};
 use crate::state::{State, Worker};
 
 /// A merge under way brings its directory into as few parts as possible once it has this many.
@@ -25,7 +26,7 @@ fn delete_directory(ops: &mut Ops, run: &RunInfo) {
     }
 }
 
-/// Which runs to merge now, if any.
+/// Which runs to merge now, if any: at most as many as become one of the next tier.
 fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     let bytes = |runs: &[RunInfo]| runs.iter().map(|run| run.bytes).sum::<u64>();
     let mut end = runs.len();
@@ -35,7 +36,8 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
         if end - start >= sizes.fan_out {
             // What is older goes with them where that costs little, so that Workers settle from their first entry on.
             let all = bytes(&runs[..start]) * 2 <= bytes(&runs[start..end]);
-            return Some(if all { 0..end } else { start..end });
+            let start = if all { 0 } else { start };
+            return Some(start..start + sizes.fan_out);
         }
         end = start;
     }
@@ -44,7 +46,7 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     }
     // Idle time is used as long as what is rewritten is not much more than what is new.
     let start = (0..runs.len() - 1).find(|&start| runs[start].bytes <= 4 * bytes(&runs[start + 1..]))?;
-    Some(start..runs.len())
+    Some(start..runs.len().min(start + sizes.fan_out))
 }
 
 /// What a step changed.
@@ -66,7 +68,10 @@ impl Merged {
         for key in &self.consumed {
             store.cache.remove(key);
         }
-        store.cache.trim();
+        // What the merge goes on with need not be read again at once.
+        let inputs = self.root.job.as_ref().map_or(0, |job| job.inputs.len());
+        store.cache.trim_to(inputs * store.sizes.part_bytes);
+        store.merge_reads = 0;
         store.tail = if store.chunks.is_empty() { self.root.tail } else { store.tail };
         store.root = self.root;
         store.root_changed = false;
@@ -88,7 +93,8 @@ fn job(store: &Store, idle: bool) -> Option<(MergeJob, u64)> {
 
 /// Whether [`step`] has something to do.
 pub(crate) fn is_due(store: &Store, idle: bool) -> bool {
-    store.root.job.is_some() || choose(&store.root.runs, &store.sizes, idle).is_some()
+    !store.is_merging_over
+        && (store.root.job.is_some() || choose(&store.root.runs, &store.sizes, idle).is_some())
 }
 
 /// What a Worker has in the runs that are merged.
@@ -151,9 +157,9 @@ impl Step<'_> {
         self.body.bytes + self.settled_bytes
     }
 
-    fn worker(&mut self, number: u32, is_first_of_step: bool) -> Progress {
+    fn worker(&mut self, number: u32) -> Result<Progress> {
         let Some(worker) = self.state.worker(number) else {
-            return Progress::Done;
+            return Ok(Progress::Done);
         };
         let Gathered { places, from, end } = gather(worker, &self.older, &self.inputs, self.output);
         let sizes = self.store.sizes;
@@ -161,11 +167,9 @@ impl Step<'_> {
         let mut reached = from;
         let mut pieces = worker.pieces.clone();
         if from < end {
-            let (bodies, read) = self.read_pieces(worker, number, places.clone(), from);
-            let bytes: usize = bodies.iter().filter_map(|body| body.group(number)).map(<[u8]>::len).sum();
-            if !self.store.needs.is_empty() && (!is_first_of_step || bytes < sizes.step_bytes as usize) {
-                return Progress::Needs;
-            }
+            let Some((bodies, read)) = self.read_pieces(worker, number, places.clone(), from)? else {
+                return Ok(Progress::Needs);
+            };
             self.read.extend(read);
             let entries = entries_of(&bodies, number, from, end);
             let mut rest = &entries[..];
@@ -211,7 +215,7 @@ impl Step<'_> {
         if settled != worker.settled || pieces != worker.pieces {
             self.moved.push(Moved { worker: number, settled, pieces, done: reached });
         }
-        if reached < end { Progress::Part } else { Progress::Done }
+        Ok(if reached < end { Progress::Part } else { Progress::Done })
     }
 
     /// How the Workers up to `last` stand in the output.
@@ -233,50 +237,103 @@ impl Step<'_> {
         workers.map(entry).collect()
     }
 
-    /// The records that hold a Worker's pieces, in order, as far as they are there and one step goes.
+    /// The records that hold a Worker's entries after `from`, in order and as many as one step takes; `None` where one of
+    /// them is not there.
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`] where what is there is not what the Worker table says.
     fn read_pieces(
         &mut self,
         worker: &Worker,
         number: u32,
         places: Range<usize>,
         from: u64,
-    ) -> (Vec<Body>, Vec<ReadRecord>) {
+    ) -> Result<Option<(Vec<Body>, Vec<ReadRecord>)>> {
         let mut bodies = Vec::new();
         let mut read = Vec::new();
         let mut bytes = 0;
-        let mut is_whole = true;
         let mut sequence = from + 1;
         for piece in &worker.pieces[places] {
             let prefix = key::run_prefix(piece.run);
             while sequence <= piece.end && bytes < self.store.sizes.step_bytes as usize {
                 let wanted = key::run(piece.run, number, sequence);
                 let Some((key, body)) = self.store.cache.find(&prefix, &wanted, (number, sequence)) else {
-                    // Those of the other runs are asked for along with it.
-                    self.store.need(wanted, key::end_of(&prefix), Some(2));
-                    is_whole = false;
-                    sequence = piece.end + 1;
-                    continue;
+                    return Ok(None);
                 };
+                let group =
+                    body.group(number).filter(|group| (group.first..=group.end()).contains(&sequence));
+                let Some(group) = group else {
+                    return Err(Error::corrupt(&key, "it does not hold what the Worker table says"));
+                };
+                let last = group.end().min(piece.end);
+                // Only what is not moved yet counts: a step takes all of it or settles a part of it.
+                body.visit(number, |entry| {
+                    bytes += if (sequence..=last).contains(&entry.sequence) { size_of(&entry) } else { 0 };
+                });
+                sequence = last + 1;
                 let last_worker = key::number(&key, 2).unwrap_or(0) as u32;
                 let last = key::number(&key, 3).unwrap_or(0);
-                sequence = if last_worker == number { last + 1 } else { piece.end + 1 };
-                // What follows a hole is of no use before the hole is filled.
-                if is_whole {
-                    bytes += body.group(number).map_or(0, <[u8]>::len);
-                    read.push((key, last_worker, last));
-                    bodies.push(body);
-                }
+                read.push((key, last_worker, last));
+                bodies.push(body);
             }
         }
-        (bodies, read)
+        Ok(Some((bodies, read)))
+    }
+
+    /// Asks for what this step comes to from this Worker on and is not there: about as much as it writes.
+    fn ask(&mut self, first: u32, last: u32) {
+        let Store { sizes, cache, .. } = &*self.store;
+        let most = sizes.step_bytes.div_ceil(sizes.part_bytes as u64);
+        let entry_bytes = cache.entry_bytes;
+        let mut asked = 0;
+        let mut asked_runs = Vec::new();
+        let mut ahead = 0;
+        for number in first..=last {
+            let Some(worker) = self.state.worker(number) else { return };
+            let Gathered { places, from, end } = gather(worker, &self.older, &self.inputs, self.output);
+            let mut sequence = from + 1;
+            for piece in &worker.pieces[places] {
+                let prefix = key::run_prefix(piece.run);
+                while sequence <= piece.end && asked < most {
+                    let wanted = key::run(piece.run, number, sequence);
+                    if let Some((_, body)) = self.store.cache.find(&prefix, &wanted, (number, sequence)) {
+                        let found = body.group(number).map_or(0, |group| group.end());
+                        sequence = if found < sequence { piece.end + 1 } else { found + 1 };
+                        continue;
+                    }
+                    if !asked_runs.contains(&piece.run) {
+                        let bytes = (piece.end - sequence + 1).saturating_mul(entry_bytes);
+                        let records =
+                            bytes.div_ceil(self.store.sizes.part_bytes as u64).clamp(1, most - asked);
+                        self.store.need(wanted, key::end_of(&prefix), Some(records));
+                        asked += records;
+                        asked_runs.push(piece.run);
+                    }
+                    sequence = piece.end + 1;
+                }
+                sequence = sequence.max(piece.end + 1);
+            }
+            ahead += (end - from).saturating_mul(entry_bytes);
+            // Without a notion of how much an entry is, no further than what is certain.
+            if asked >= most || ahead >= self.store.sizes.step_bytes || entry_bytes == 0 {
+                return;
+            }
+        }
     }
 }
 
+/// A step that asks for records more often than this never gets them.
+const MOST_READS: u32 = 256;
+
 /// The next step of the merge that is under way or due, as a commit; `None` where records are needed first or nothing
 /// is due.
-pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -> Option<Ops> {
-    let (mut job, next_id) = job(store, idle)?;
-    store.needs.clear();
+///
+/// # Errors
+/// [`Error::StorageCorrupt`], [`Error::StorageMissing`] where the records do not let it go on.
+pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -> Result<Option<Ops>> {
+    let Some((mut job, next_id)) = job(store, idle) else {
+        return Ok(None);
+    };
     let workers = store.root.workers;
     let (seed, sizes) = (store.seed, store.sizes);
     let mut step = Step {
@@ -296,19 +353,30 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     let first = job.next_worker;
     let mut number = first;
     while number <= workers && step.bytes() < sizes.step_bytes {
-        match step.worker(number, number == first) {
+        match step.worker(number)? {
             Progress::Done => number += 1,
             Progress::Part => break,
-            Progress::Needs if number == first => return None,
-            Progress::Needs => break,
+            // Half a step is worth a commit.
+            Progress::Needs if number > first && step.bytes() * 2 >= sizes.step_bytes => break,
+            Progress::Needs => {
+                step.ask(number, workers);
+                store.merge_reads += 1;
+                if store.merge_reads > MOST_READS {
+                    let key = store.needs.drain(..).next().map(|need| need.gte).unwrap_or_default();
+                    return Err(Error::StorageMissing { key });
+                }
+                return Ok(None);
+            }
         }
+    }
+    if number == first && number <= workers && step.moved.is_empty() {
+        let key = key::run_prefix(job.output.id);
+        return Err(Error::corrupt(&key, "what is to be merged into it does not come to anything"));
     }
     let parts = job.output.fragments;
     let is_whole = number > workers || parts.1 - parts.0 >= MAX_FRAGMENTS;
     let whole = is_whole.then(|| step.whole_directory(number.min(workers)));
     let Step { inputs, mut run_ops, settled_ops, mut body, directory, moved, read, store, .. } = step;
-    // What was done is worth a commit; what is needed for the rest is asked for by the next step.
-    store.needs.clear();
     body.close(&mut run_ops, &|worker, end| key::run(job.output.id, worker, end));
     job.output.bytes += body.bytes;
     job.next_worker = number;
@@ -345,7 +413,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     Store::put_root(&mut ops, &root);
     let moved = moved.into_iter().map(|moved| (moved.worker, moved.settled, moved.pieces)).collect();
     store.pending = Some(Pending::Merge(Merged { root, moved, consumed }));
-    Some(ops)
+    Ok(Some(ops))
 }
 
 /// How many of the entries make the next settled segment, if they make one.

@@ -27,7 +27,7 @@ mod upkeep;
 pub use key::root_range;
 pub use opening::{RootRecord, StoreOptions};
 pub use paging::{Page, PageEntry, PageEvent};
-pub use sizes::Sizes;
+pub use sizes::{LEAST_PART_BYTES, Sizes};
 pub use store::{Need, Op, Ops, Token};
 #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
 pub(crate) use transfer::ExportedEvent;

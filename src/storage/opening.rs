@@ -80,7 +80,7 @@ impl Runtime {
     /// A fresh runtime whose creation is an open transaction: [`finish`](Self::finish) gives the commit that creates the store.
     ///
     /// # Errors
-    /// As [`Runtime::new`].
+    /// As [`Runtime::new`], and [`Error::InvalidRequest`] where the [sizes](super::Sizes::check) cannot work.
     pub fn create_stored(
         runtime_id: RuntimeId,
         options: RuntimeOptions,
@@ -88,6 +88,7 @@ impl Runtime {
         incarnation: [u8; 16],
         at: Timestamp,
     ) -> Result<Self> {
+        store.sizes.check()?;
         let mut runtime = Self::unstarted(runtime_id, options)?;
         let state = &mut runtime.state;
         let display_name = match &state.display_name {
@@ -124,7 +125,12 @@ impl Runtime {
     }
 
     /// A runtime whose store is to be taken over and read: [`take_over`](Self::take_over), then [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`] where the root record names no runtime, [`Error::InvalidRequest`] where the
+    /// [sizes](super::Sizes::check) cannot work.
     pub fn from_root(root: RootRecord, store: StoreOptions) -> Result<Self> {
+        store.sizes.check()?;
         let root = root.0;
         let runtime_id = RuntimeId::new(root.runtime_id.clone())
             .map_err(|_| Error::corrupt(key::ROOT, "its runtime id is none"))?;

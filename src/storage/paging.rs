@@ -8,7 +8,7 @@ use core::ops::ControlFlow;
 use super::cache::Body;
 use super::event_segment::{self, StoredEvent};
 use super::key;
-use super::piece::{StoredEntry, Text};
+use super::piece::{Group, StoredEntry, Text};
 use super::store::Store;
 use crate::Timestamp;
 use crate::error::{Error, Result};
@@ -115,6 +115,20 @@ impl Store {
     }
 }
 
+/// How many records to read for so many entries, given what one of those before them takes. More are asked for once it
+/// is known that they are needed: a page is to read what it shows and little else.
+fn records_of(entries: u64, entry_bytes: Option<u64>, part_bytes: usize) -> u64 {
+    match entry_bytes {
+        Some(bytes) => entries.saturating_mul(bytes).div_ceil(part_bytes as u64).clamp(1, MOST_RECORDS),
+        // Two records hold most pages.
+        None if entries > 64 => 2,
+        None => 1,
+    }
+}
+
+/// How many records are read at once for a long page.
+const MOST_RECORDS: u64 = 16;
+
 impl Runtime {
     /// Visits the entries of Worker `number` from place `start` (0 for the first) on, `len` of them, all of which exist,
     /// unless records are needed first.
@@ -136,6 +150,7 @@ impl Runtime {
         if let Some(store) = self.store.as_deref_mut().filter(|_| start < stored_end) {
             store.needs.clear();
             let mut found = Found::default();
+            let mut entry_bytes = None;
             let mut sequence = start + 1;
             while sequence <= stored_end {
                 let (prefix, wanted, until) = if sequence <= worker.settled {
@@ -149,14 +164,11 @@ impl Runtime {
                     }
                 };
                 match store.cache.find(&prefix, &wanted, (number, sequence)) {
-                    Some((key, body)) => {
-                        let places: Vec<_> =
-                            key.split('/').rev().take(2).map(|p| u64::from_str_radix(p, 16)).collect();
-                        let last = match places[..] {
-                            [Ok(last), Ok(worker)] if worker == u64::from(number) => last,
-                            _ => until,
-                        };
-                        sequence = last.min(until) + 1;
+                    Some((_, body)) => {
+                        // One that does not hold the entry leaves a hole, which is noticed below.
+                        let last = body.group(number).map_or(0, Group::end);
+                        sequence = if last < sequence { until } else { last.min(until) } + 1;
+                        entry_bytes = body.entry_bytes(number).or(entry_bytes);
                         found.bytes += body.bytes.len();
                         found.bodies.push(body);
                         if found.bytes > MAX_PAGE_BYTES {
@@ -164,8 +176,8 @@ impl Runtime {
                         }
                     }
                     None => {
-                        // A record holds at least one entry; two records hold most pages.
-                        let limit = if stored_end - sequence > 64 { 2 } else { 1 };
+                        let entries = until.min(stored_end) - sequence + 1;
+                        let limit = records_of(entries, entry_bytes, store.sizes.part_bytes);
                         store.need(wanted, key::end_of(&prefix), Some(limit));
                         sequence = until + 1;
                     }

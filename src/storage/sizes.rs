@@ -1,12 +1,17 @@
 //! How large things grow before they are split or regrouped. None of it is part of the format: a store that was written with
 //! some sizes can be read with any others.
 
-/// The sizes.
+use crate::error::{Error, Result};
+
+/// The smallest [`Sizes::part_bytes`]: an entry of a Worker table, which is never split, takes up to 46 bytes.
+pub const LEAST_PART_BYTES: usize = 64;
+
+/// The sizes. Whoever opens a store with some that [cannot work](Self::check) is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// The longest body, in bytes. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
+    /// The longest body, in bytes; at least [`LEAST_PART_BYTES`]. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
     pub part_bytes: usize,
-    /// A text longer than this is stored in records of its own when it is regrouped.
+    /// A text longer than this is stored in records of its own when it is regrouped; less than `part_bytes`.
     pub inline_bytes: usize,
     /// What was committed last is flushed once it is this many bytes …
     pub flush_bytes: usize,
@@ -21,13 +26,14 @@ pub struct Sizes {
     pub batch_bytes: usize,
     /// More batches of receipts than this become one.
     pub receipt_batches: usize,
-    /// How many runs of a tier become one of the next.
+    /// How many runs of a tier become one of the next; at least 2, and no merge has more.
     pub fan_out: usize,
     /// An idle runtime merges once it has more runs than this.
     pub idle_runs: usize,
     /// A Worker's entries in the runs that are merged are settled once they are at least this many bytes.
     pub settled_bytes: usize,
-    /// One step of a merge writes about this many bytes; more than a settled segment.
+    /// One step of a merge reads and writes about this many bytes. At least `part_bytes` and `settled_bytes` together: what
+    /// a step reads of a Worker then always settles or fits, and so every step gets somewhere.
     pub step_bytes: u64,
 }
 
@@ -67,6 +73,25 @@ impl Sizes {
             settled_bytes: 200,
             step_bytes: 700,
         }
+    }
+
+    /// Whether a store can be kept with them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] with the path of what does not go with the others.
+    pub fn check(&self) -> Result<()> {
+        let least_step = self.part_bytes.saturating_add(self.settled_bytes) as u64;
+        for (path, is_possible) in [
+            ("sizes.partBytes", self.part_bytes >= LEAST_PART_BYTES),
+            ("sizes.inlineBytes", self.inline_bytes < self.part_bytes),
+            ("sizes.fanOut", self.fan_out >= 2),
+            ("sizes.stepBytes", self.step_bytes >= least_step),
+        ] {
+            if !is_possible {
+                return Err(Error::invalid(path, "does not go with the other sizes"));
+            }
+        }
+        Ok(())
     }
 
     /// A merge may lag behind by this many runs before it goes before user commits.

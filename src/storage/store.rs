@@ -177,6 +177,10 @@ pub(crate) struct Store {
     pub(crate) garbage: VecDeque<StoredChunk>,
     /// What is to be deleted before them.
     pub(crate) leftovers: Leftovers,
+    /// How often a merge has asked for records since it last got on.
+    pub(crate) merge_reads: u32,
+    /// A merge has met records that it cannot go on with: none is tried again before the store is opened anew.
+    pub(crate) is_merging_over: bool,
     /// A mutation waits until what was committed last is flushed.
     pub(crate) is_short_of_room: bool,
     pub(crate) next_chunk: u64,
@@ -217,6 +221,8 @@ impl Store {
             chunks: VecDeque::new(),
             garbage: VecDeque::new(),
             leftovers: Leftovers { chunks: root.deleted_chunk..root.next_chunk, ..Leftovers::default() },
+            merge_reads: 0,
+            is_merging_over: false,
             is_short_of_room: false,
             next_chunk: root.next_chunk,
             chain: root.chain,

@@ -103,7 +103,7 @@ impl Runtime {
     /// [`finish_import`](Self::finish_import); before it, the open transaction is finished and merged as any other.
     ///
     /// # Errors
-    /// As [`Runtime::new`].
+    /// As [`Runtime::create_stored`].
     pub fn import_stored(
         runtime_id: RuntimeId,
         options: RuntimeOptions,

@@ -38,7 +38,7 @@ impl Runtime {
             || store.tail_bytes() >= store.sizes.urgent_bytes
             || store.chunks.len() >= store.sizes.urgent_chunks()
             || store.garbage.len() >= store.sizes.urgent_chunks()
-            || store.root.runs.len() >= store.sizes.urgent_runs()
+            || store.root.runs.len() >= store.sizes.urgent_runs() && !store.is_merging_over
         {
             Regrouping::Urgent
         } else if store.wants_flush()
@@ -55,27 +55,33 @@ impl Runtime {
     /// The next small step of regrouping as a commit, which makes `token` the head: merged by
     /// [`merge_open`](Self::merge_open), dropped by [`abort_open`](Self::abort_open). `None`: nothing to do, or records
     /// are needed first, see [`needs`](Self::needs).
-    pub fn regroup(&mut self, token: Token, idle: bool) -> Option<Ops> {
-        let store = self.store.as_deref_mut().filter(|store| store.is_open())?;
+    ///
+    /// # Errors
+    /// [`Error::StorageCorrupt`](crate::Error::StorageCorrupt), [`Error::StorageMissing`](crate::Error::StorageMissing) where
+    /// stored records contradict each other or are never given: whatever can be verified can still be read and changed, and
+    /// nothing is merged any more until the store is opened anew.
+    pub fn regroup(&mut self, token: Token, idle: bool) -> Result<Option<Ops>> {
+        let Some(store) = self.store.as_deref_mut().filter(|store| store.is_open()) else {
+            return Ok(None);
+        };
         store.needs.clear();
         // What is not regrouped yet continues a chain that does not know of the loss.
         if store.wants_flush() || store.root_changed && !store.chunks.is_empty() {
-            return Some(flush(store, &self.state, token));
+            return Ok(Some(flush(store, &self.state, token)));
         }
-        if store.root_changed {
-            return Some(store.put_root_alone(token));
-        }
-        if store.garbage.len() >= store.sizes.urgent_chunks() {
-            return Some(store.put_root_alone(token));
+        if store.root_changed || store.garbage.len() >= store.sizes.urgent_chunks() {
+            return Ok(Some(store.put_root_alone(token)));
         }
         if merge::is_due(store, idle) {
-            return merge::step(store, &self.state, token, idle);
+            let step = merge::step(store, &self.state, token, idle);
+            store.is_merging_over = step.is_err();
+            return step;
         }
         if let Some(need) = store.leftovers.wanted() {
             store.needs.push(need);
-            return None;
+            return Ok(None);
         }
-        store.has_garbage().then(|| store.put_root_alone(token))
+        Ok(store.has_garbage().then(|| store.put_root_alone(token)))
     }
 
     /// The records that are to be read and provided before what was asked for can be answered, and the layout of the

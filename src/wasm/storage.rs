@@ -154,11 +154,12 @@ pub fn regrouping(handle: u32, idle: bool) -> f64 {
 }
 
 /// The commit of the next step of regrouping; 0 where records are needed first or there is nothing to do. It is merged and
-/// aborted as a transaction is. In: the head that it makes. Out: operations.
+/// aborted as a transaction is. Refused where stored records contradict each other: nothing is merged then before the store is
+/// opened anew. In: the head that it makes. Out: operations.
 #[wasm_bindgen]
 pub fn regroup(handle: u32, text_bytes: u32, idle: bool) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         let token = token(inbox)?;
-        runtime.regroup(token, idle).map_or(Ok(0.0), |operations| give_operations(out, operations))
+        runtime.regroup(token, idle)?.map_or(Ok(0.0), |operations| give_operations(out, operations))
     })
 }

@@ -5,4 +5,6 @@
 #[path = "../host/mod.rs"]
 mod host;
 
+mod merging;
 mod opening;
+mod pages;

@@ -97,7 +97,7 @@ fn mutations_go_on_where_the_storage_refuses_to_be_regrouped() {
         assert_eq!(is_urgent, commit > 0);
         if is_urgent {
             let to = host.token();
-            runtime.regroup(to, false).expect("a flush");
+            runtime.regroup(to, false).expect("a whole store").expect("a flush");
             runtime.abort_open();
         }
         let taken = commit_inputs(&mut host, &mut runtime, 400_000, 2);

@@ -126,7 +126,7 @@ impl Host {
         }
         let to = self.token();
         for _ in 0..1000 {
-            if let Some(ops) = runtime.regroup(to, idle) {
+            if let Some(ops) = runtime.regroup(to, idle)? {
                 self.commit(to, ops);
                 runtime.merge_open();
                 return Ok(true);

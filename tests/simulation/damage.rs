@@ -126,7 +126,7 @@ fn take_over(
 /// One step of regrouping.
 fn step(runtime: &mut Runtime, to: Head, records: &Records) -> Result<Option<Operations>> {
     for _ in 0..200 {
-        if let Some(ops) = runtime.regroup(token(to), true) {
+        if let Some(ops) = runtime.regroup(token(to), true)? {
             return Ok(Some(operations(ops)));
         }
         if runtime.needs().1.is_empty() {

@@ -143,7 +143,8 @@ impl Actor {
             let provided = self.runtime().provide(*layout, gte, records.clone());
             provided.expect("what is regrouped is read while nothing else is moved");
         }
-        let Some(ops) = self.runtime().regroup(token(to), is_quiet) else {
+        let step = self.runtime().regroup(token(to), is_quiet);
+        let Some(ops) = step.expect("a store that nothing was done to") else {
             self.upkeep.batches = batches;
             return false;
         };

@@ -90,7 +90,7 @@ pub(crate) fn workloads() -> [Workload; 6] {
         },
         Workload {
             name: "a merge in several steps",
-            sizes: Sizes { step_bytes: 130, ..small() },
+            sizes: Sizes { step_bytes: 190, ..small() },
             acts: &[
                 Create,
                 Create,
