@@ -123,19 +123,6 @@ pub fn close_handle(handle: u32) {
     drop(dropped);
 }
 
-/// Takes more of the host's stack than any other call does, and touches nothing: where it is the end of the stack, nothing
-/// is left half done. The number says nothing.
-#[wasm_bindgen]
-pub fn probe_stack() -> u32 {
-    descend(1500)
-}
-
-/// Not a loop in disguise, and without a place in the module's own stack, which an overflow would not give back.
-#[inline(never)]
-fn descend(depth: u32) -> u32 {
-    if depth == 0 { 0 } else { descend(depth - 1).wrapping_mul(31) ^ depth }
-}
-
 /// Traps, so that a test can see what becomes of the module's handles.
 #[wasm_bindgen]
 pub fn __test_trap() {

@@ -11,12 +11,13 @@ mod local;
 mod mutations;
 mod reads;
 mod sizes;
+mod stack;
 mod storage;
 mod transfer;
 
 pub use exchange::{exchange, reserve};
 pub use foreseen::execute_foreseen;
-pub use handles::{__test_trap, close_handle, create, probe_stack};
+pub use handles::{__test_trap, close_handle, create};
 pub use mutations::{
     abort, begin, begin_aside, changed, end_aside, execute, execute_create, execute_end,
     execute_stop_runtime, merge, take_error,
@@ -26,6 +27,7 @@ pub use reads::{
     transcript_page, vocabulary,
 };
 pub use sizes::__test_sizes;
+pub use stack::probe_stack;
 pub use storage::{
     finish, is_unfinished, look_at, needs, open_root, provide, regroup, regrouping, restore, root_range,
     takeover,

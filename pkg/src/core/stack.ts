@@ -1,10 +1,13 @@
 import { RuntimeError } from "../api/errors.js";
 import type { Boundary } from "./boundary.js";
 
+/** About 60 KiB: more than any call takes. */
+const FRAMES = 110;
+
 /** Whether there is stack enough to enter the module. */
 export function hasStack(boundary: Boundary): boolean {
   try {
-    boundary.probe_stack();
+    boundary.probe_stack(FRAMES);
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { initWasm, memoryStorage, Runtime } from "worker-runtime";
+import { internal } from "./support.mjs";
 
 const calls = {
   summary: (runtime) => runtime.summary(),
@@ -17,8 +18,8 @@ const calls = {
 };
 
 /** Calls at each of the deepest places of the stack, one frame further out each time. */
-function atTheEnd(call) {
-  let left = 400;
+function atTheEnd(call, places = 400) {
+  let left = places;
   const deeper = () => {
     try {
       deeper();
@@ -55,6 +56,21 @@ describe("a caller at the end of the stack", () => {
       });
     }
   }
+});
+
+it("is asked for more of the stack than any call takes, however often it was asked", async () => {
+  const { moduleInstance } = await internal("core/loader.js");
+  const { hasStack } = await internal("core/stack.js");
+  const { boundary } = await moduleInstance();
+  for (let i = 0; i < 20_000; i++) {
+    assert.ok(hasStack(boundary));
+  }
+  let refused = 0;
+  atTheEnd(() => {
+    refused += hasStack(boundary) ? 0 : 1;
+  }, 3_000);
+  // A frame of the function that goes down takes some 70 to 250 bytes, a probe some 60 KiB.
+  assert.ok(refused > 150 && refused < 1_500, `refused at the last ${refused} of 3,000 frames`);
 });
 
 describe("a source of the module that is not needed", () => {
