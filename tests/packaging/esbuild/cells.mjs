@@ -1,4 +1,5 @@
 import { runBundle, visitBundle } from "../support/bundle.mjs";
+import { shakingCell } from "../support/shaking.mjs";
 
 const cell = (what, run) => ({
   host: "esbuild",
@@ -25,6 +26,11 @@ export const cells = [
   cell("for Node.js", async (context) => {
     await esbuild(context, "program", "program.mjs", "--format=esm", "--platform=node");
     await runBundle(context, "program.mjs");
+  }),
+  shakingCell("esbuild", "esbuild", async (context, entry) => {
+    const out = `shaken/${entry}.js`;
+    await esbuild(context, entry, out, "--format=esm", "--minify");
+    return out;
   }),
   cell("for Node.js, CommonJS", async (context) => {
     await esbuild(context, "program", "program.cjs", "--format=cjs", "--platform=node");

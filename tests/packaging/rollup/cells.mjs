@@ -1,7 +1,9 @@
 import { runBundle, visitBundle } from "../support/bundle.mjs";
+import { shakingCell } from "../support/shaking.mjs";
 
+const host = "Rollup 4 with its `node-resolve`";
 const cell = (what, run) => ({
-  host: "Rollup 4 with its `node-resolve`",
+  host,
   what,
   run(context) {
     context.version = context.versionOf("rollup");
@@ -27,6 +29,11 @@ export const cells = [
   cell("module", async (context) => {
     await rollup(context, "page", "es", "module/main.js");
     await visitBundle(context, "module", "modules.html");
+  }),
+  shakingCell(host, "rollup", async (context, entry) => {
+    const out = `shaken/${entry}.js`;
+    await rollup(context, entry, "es", out);
+    return out;
   }),
   cell("for Node.js", async (context) => {
     await rollup(context, "program", "es", "program.mjs");

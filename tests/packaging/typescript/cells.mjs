@@ -1,10 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 /** The first has the library of `AsyncDisposable`, which the declarations name; none before it compiles them. */
-const COMPILERS = ["5.2", "5.9", "6.0", "7.0"];
-const OLDEST = COMPILERS[0];
-/** Since this one a CommonJS program may import an ES module under `nodenext`. */
-const REQUIRES_MODULES = ["5.9", "6.0", "7.0"];
+const OLDEST = "5.2";
 
 const STRICT = {
   noEmit: true,
@@ -21,6 +18,7 @@ const PROGRAMS = {
   page: { files: ["page.ts"], lib: ["ES2022", "DOM", "DOM.Iterable"], types: [] },
   worker: { files: ["page.ts"], lib: ["ES2022", "WebWorker"], types: [] },
   server: { files: ["server.ts"], lib: ["ES2022"], types: ["node"] },
+  // From TypeScript 5.8 on, as Node.js does since.
   script: { files: ["script.cts"], lib: ["ES2022"], types: ["node"] },
 };
 
@@ -42,10 +40,12 @@ const compile = (compiler, resolution, programs) => ({
 });
 
 export const kind = "TypeScript";
-export const cells = COMPILERS.flatMap((compiler) => [
-  compile(compiler, "nodenext", [
-    ...["page", "worker", "server"],
-    ...(REQUIRES_MODULES.includes(compiler) ? ["script"] : []),
-  ]),
-  compile(compiler, "bundler", ["page", "worker", "server"]),
-]);
+const COMMON = ["page", "worker", "server"];
+export const cells = [
+  compile("5.2", "nodenext", COMMON),
+  compile("5.2", "bundler", COMMON),
+  compile("5.9", "bundler", ["page"]),
+  compile("6.0", "nodenext", ["server", "script"]),
+  compile("7.0", "nodenext", [...COMMON, "script"]),
+  compile("7.0", "bundler", COMMON),
+];

@@ -1,6 +1,8 @@
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { keptTwice, toldBy } from "../support/books.mjs";
 import { visitTwice } from "../support/chromium.mjs";
 import { serveFolder, serveWith } from "../support/serve.mjs";
+import { shakingCell } from "../support/shaking.mjs";
 
 const host = "Vite 8";
 const cell = (what, run) => ({
@@ -36,6 +38,17 @@ export const cells = [
   ),
   cell("build", async (context) => visitTwice(context, await build(context, "."))),
   cell("build, Web Worker", async (context) => visitTwice(context, await build(context, "worker"))),
+  shakingCell(host, "vite", async (context, entry) => {
+    const out = `shaken-${entry}`;
+    mkdirSync(context.path(out));
+    writeFileSync(
+      context.path(out, "index.html"),
+      `<!doctype html><script type="module" src="../shared/${entry}.js"></script>`,
+    );
+    await context.run("vite", ["build", out]);
+    const [script] = readdirSync(context.path(out, "dist", "assets"));
+    return `${out}/dist/assets/${script}`;
+  }),
   cell("SSR in development", (context) => inNode(context, "development.mjs", "books-development")),
   cell("SSR build", async (context) => {
     await context.run("vite", ["build", "--ssr", "server.js", "--outDir", "built-server"]);

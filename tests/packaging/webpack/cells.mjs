@@ -1,4 +1,5 @@
 import { runBundle, visitBundle } from "../support/bundle.mjs";
+import { shakingCell } from "../support/shaking.mjs";
 
 const cell = (what, run) => ({
   host: "webpack 5",
@@ -30,11 +31,15 @@ export const cells = [
     await visitBundle(context, "built-page-development");
   }),
   cell("Web Worker", async (context) => {
-    await webpack(context, "page-with-worker", "production");
-    await visitBundle(context, "built-page-with-worker-production");
+    await webpack(context, "page-with-worker", "development");
+    await visitBundle(context, "built-page-with-worker-development");
   }),
   cell("for Node.js", async (context) => {
-    await webpack(context, "program", "production", "--target", "node");
-    await runBundle(context, "built-program-production/main.js");
+    await webpack(context, "program", "development", "--target", "node");
+    await runBundle(context, "built-program-development/main.js");
+  }),
+  shakingCell("webpack 5", "webpack", async (context, entry) => {
+    await webpack(context, entry, "production");
+    return `built-${entry}-production/main.js`;
   }),
 ];

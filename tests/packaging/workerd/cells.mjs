@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { assertKept, toldBy } from "../support/books.mjs";
+import { inlinedBytes } from "../support/package-files.mjs";
 import { serveWith } from "../support/serve.mjs";
 
 const host = "workerd (Cloudflare Workers)";
@@ -16,12 +17,6 @@ async function development(context) {
     { ...fourth, found: fourth.found - 8, total: fourth.total - 8 },
     "memory",
   );
-}
-
-/** How the bytes begin that other hosts compile; here they would be dead weight. */
-function inlinedBytes(context) {
-  const file = context.path("node_modules", "worker-runtime", "dist", "generated", "wasm-bytes.js");
-  return /"([A-Za-z0-9+/]{200})/.exec(readFileSync(file, "utf8"))[1];
 }
 
 /** As deployed, under a compatibility date: the older it is, the less of the language is there. */
