@@ -11,15 +11,14 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** `undefined` where the host has no streams that inflate. */
+/** `undefined` where the host has no streams that inflate, or they do not work with the rest of it (jsdom's Blob). */
 async function inflateStream(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer | undefined> {
-  let stream: DecompressionStream;
   try {
-    stream = new DecompressionStream("deflate-raw");
+    const stream = new DecompressionStream("deflate-raw");
+    return await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
   } catch {
     return undefined;
   }
-  return new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer();
 }
 
 /** Compiles the module from the bytes that come with the package. */

@@ -25,6 +25,8 @@ for (const [name, lacking] of [
     "streams that inflate only gzip",
     `globalThis.DecompressionStream = class { constructor(format) { if (format !== "gzip") throw new TypeError(format); } };`,
   ],
+  ["Blobs that cannot be streamed, as in jsdom", "delete Blob.prototype.stream;"],
+  ["no Blobs", "delete globalThis.Blob;"],
 ]) {
   test(`loads where there are ${name}`, () =>
     inFreshProcess(`

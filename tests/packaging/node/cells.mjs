@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { nodeCounts } from "../../../scripts/test/counts.mjs";
 import { keptTwice, toldBy } from "../support/books.mjs";
+import { nodeOf, packageOf } from "../support/node.mjs";
 import { runtimeCells } from "../support/runtime.mjs";
 
-/** The path of the Node.js of this major version that npm has brought. */
-function nodeOf(context, major) {
-  const name = `node-${major}-${process.platform}-${process.arch}`;
-  const path = context.path("node_modules", name, "bin", "node");
-  if (!existsSync(path))
-    context.skip(`npm has no Node.js ${major} for ${process.platform} on ${process.arch}`);
-  context.version = context.versionOf(name);
+/** Its path; the cell then tells its version. */
+function node(context, major) {
+  const path = nodeOf(context, major);
+  context.version = context.versionOf(packageOf(major));
   return path;
 }
 
@@ -18,16 +15,16 @@ const program = (host, major, what, file) => ({
   host,
   what,
   async run(context) {
-    const node = nodeOf(context, major);
+    const path = node(context, major);
     const directory = context.path(`books-${major}-${file}`);
-    await keptTwice(async () => toldBy(await context.run(node, [file, directory])), "power-loss");
+    await keptTwice(async () => toldBy(await context.run(path, [file, directory])), "power-loss");
   },
 });
 
 const cellsOf = (major) => {
   const host = `Node.js ${major}`;
   return [
-    ...runtimeCells(host, (context, file) => [nodeOf(context, major), file]),
+    ...runtimeCells(host, (context, file) => [node(context, major), file], { sqlite: major >= 22 }),
     program(host, major, "`require()`", "require.cjs"),
     program(host, major, "`worker_threads`", "thread.mjs"),
     program(host, major, "`slim` with the module's bytes", "slim.mjs"),
@@ -36,7 +33,7 @@ const cellsOf = (major) => {
       what: "`node --test`",
       async run(context) {
         const env = { ...process.env, BOOKS: context.path(`books-${major}-test`) };
-        const output = await context.run(nodeOf(context, major), ["--test", "books.test.mjs"], { env });
+        const output = await context.run(node(context, major), ["--test", "books.test.mjs"], { env });
         const { passed, failed, skipped } = nodeCounts(output);
         assert.ok(passed > 100 && failed === 0 && skipped === 0, output);
         return `${passed} tests`;

@@ -30,16 +30,28 @@ async function killed(context, program, args, env) {
 
 /**
  * Cells of one host. `launch` answers, for a file of the project, with the program that runs it and the arguments that stand
- * before the file's own; `kitPlace` with where the kit may make files.
+ * before the file's own; `kitPlace` with where the kit may make files; `sqlite`
+ * tells whether the host brings SQLite.
  */
-export function runtimeCells(host, launch, { env = process.env, kitPlace = () => quickPlace } = {}) {
+export function runtimeCells(
+  host,
+  launch,
+  { env = process.env, kitPlace = () => quickPlace, sqlite = true } = {},
+) {
   const start = async (context, file, ...args) => {
     const [program, ...before] = launch(context, file);
     return toldBy(await context.run(program, [...before, ...args], { env }));
   };
   /** A folder of this host's own in the project. */
   const place = (context, what) => context.path(`${host.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${what}`);
+  const inDatabase = {
+    host,
+    what: "SQLite",
+    run: (context) =>
+      keptTwice(() => start(context, "shared/sqlite.js", `${place(context, "books")}.db`), "power-loss"),
+  };
   return [
+    ...(sqlite ? [inDatabase] : []),
     {
       host,
       what: "files",
