@@ -131,6 +131,9 @@ impl Actor {
                 return;
             }
         }
+        let written = cx.store.place(self.head).map(|place| place.losses);
+        let is_written = written == Some(self.particulars.losses);
+        assert!(is_written || !self.upkeep.is_willing, "a loss that was accepted is not written down");
         self.opened(cx);
     }
 
