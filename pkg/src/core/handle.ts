@@ -13,7 +13,7 @@ import type {
   StoredRecord,
 } from "./boundary.js";
 import { Contents } from "./contents.js";
-import { randomWords } from "./entropy.js";
+import { randomBits } from "./entropy.js";
 import { type Exchange, integerParts, type Part } from "./exchange.js";
 import type { ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
@@ -66,7 +66,9 @@ export class Handle {
   /** A runtime in memory, or one whose creation is an open transaction, or one to import into. */
   static create(instance: ModuleInstance, kind: number, config: StoreConfig): Handle {
     const { runtimeId, displayName, maxTranscriptProjectionItems, maxEventBatchItems, cacheBytes } = config;
-    const random = randomWords(8);
+    const bits = runtimeId === undefined ? randomBits() : new Uint8Array(16);
+    const incarnation = kind === IN_MEMORY ? bits : randomBits();
+    const random = [bits, incarnation].flatMap(({ buffer }) => [...new Uint32Array(buffer)]);
     const number = instance.enter((boundary, exchange) =>
       boundary.create(
         kind,
