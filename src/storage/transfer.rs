@@ -214,6 +214,7 @@ impl Runtime {
         token: Token,
     ) -> Result<Ops> {
         let end = self.state.history.next_event();
+        let mut last = 0;
         for record in operations {
             let (key, receipt) =
                 receipt_of(record).ok_or_else(|| Error::invalid("operation", "is malformed"))?;
@@ -221,6 +222,10 @@ impl Runtime {
             if worker.is_none() || record.event_id >= end {
                 return Err(Error::invalid("operation", "names a Worker or an event that was not imported"));
             }
+            if record.event_id <= last || self.state.receipts.get(&key).is_some() {
+                return Err(Error::invalid("operation", "is remembered twice, or out of order"));
+            }
+            last = record.event_id;
             self.state.receipts.insert(key, receipt);
         }
         for &place in losses {

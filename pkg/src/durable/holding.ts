@@ -59,7 +59,10 @@ export class Holding {
     }
     const offering = this.store.offer({ from: this.own, to, ops }, background);
     this.underWay = { to, offering };
-    if (this.closing) {
+    if (this.endedBy !== null || this.released !== null) {
+      // The host has called back while it was offered.
+      offering.giveUp();
+    } else if (this.closing) {
       offering.giveUpAfter(this.store.timeoutMs);
     }
     const decision = await offering.decision;

@@ -1,6 +1,6 @@
 import { snapshot } from "../arguments/read.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
-import type { RuntimeStore, StorageCommit } from "../storage/contract.js";
+import { MAX_VALUE_BYTES, type RuntimeStore, type StorageCommit } from "../storage/contract.js";
 import { ask } from "./asking.js";
 import { type HostMethod, hostFailed, NoAnswer } from "./failures.js";
 import { isHead, Offering } from "./offering.js";
@@ -94,24 +94,37 @@ function recordsIn(value: unknown, [gte, lt, limit]: RecordRange): StoredRecord[
   if (!Array.isArray(value) || (limit !== undefined && value.length > limit)) {
     throw new TypeError("these are not the records that were asked for");
   }
+  const records: StoredRecord[] = [];
   let last = "";
-  return value.map((record: readonly unknown[]) => {
-    const [key, bytes] = record;
+  // One by one, and no further than to the first that is none: a list may say that it is as long as it likes.
+  for (let at = 0; at < value.length; at += 1) {
+    const [key, bytes] = value[at] as readonly unknown[];
     if (typeof key !== "string" || key < gte || key >= lt || (last !== "" && key <= last)) {
       throw new TypeError("a record is out of its range or out of order");
     }
     last = key;
-    return [key, bytesIn(bytes)];
-  });
+    records.push([key, bytesIn(key, bytes)]);
+  }
+  return records;
 }
 
-/** Bytes of another realm are copied to this one. */
-function bytesIn(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) {
-    return value;
+/** Tells what bytes are, whatever realm they are of and whatever they say of themselves. */
+const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
+  ?.get as (this: unknown) => string | undefined;
+
+/** Bytes of another realm, and of classes that may tell another length than they have, are copied to what they are. */
+function bytesIn(key: string, value: unknown): Uint8Array {
+  if (tagOf.call(value) !== "Uint8Array") {
+    throw new TypeError("a record's value is no Uint8Array");
   }
-  if (ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]") {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength).slice();
+  const given = value as Uint8Array;
+  const plain = Object.getPrototypeOf(given) === Uint8Array.prototype && !Object.hasOwn(given, "length");
+  const bytes = plain ? given : new Uint8Array(given);
+  if (bytes.byteLength > MAX_VALUE_BYTES) {
+    throw Object.assign(new Error("a value is longer than any that was written"), {
+      name: "StorageCorrupt",
+      key,
+    });
   }
-  throw new TypeError("a record's value is no Uint8Array");
+  return bytes;
 }

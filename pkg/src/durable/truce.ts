@@ -16,8 +16,8 @@ export class Truce {
 
   /** Begins one, unless there has just been one: a store that is disturbed all the time is written to all the same. */
   begin(): void {
-    const now = performance.now();
-    if (now - this.begun < EVERY_MS) {
+    const now = Date.now();
+    if (now >= this.begun && now - this.begun < EVERY_MS) {
       return;
     }
     this.begun = now;

@@ -1,4 +1,4 @@
-import { RuntimeError } from "../api/errors.js";
+import { invalidRequest, RuntimeError } from "../api/errors.js";
 import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { RuntimeArguments } from "../arguments/options.js";
@@ -32,7 +32,8 @@ export async function readHeader(lines: LineReader): Promise<RuntimeArguments & 
     throw invalidLine(1, "is not the header of an export");
   }
   if (header.version !== VERSION) {
-    throw invalidLine(lines.number, `has version ${String(header.version)}; this package reads ${VERSION}`);
+    const version = typeof header.version === "number" ? header.version : "of no form";
+    throw invalidLine(lines.number, `has version ${version}; this package reads ${VERSION}`);
   }
   try {
     const { displayName } = header;
@@ -90,6 +91,19 @@ export async function readBody(lines: LineReader, target: ImportTarget): Promise
   await body.read();
 }
 
+/** A request is written with its defaults filled in; what the fields hold is for the core to check. */
+function checkRequest(value: unknown): void {
+  const request = objectValue(value, "request");
+  for (const name of ["intent", "profile"]) {
+    objectValue(request[name], `request.${name}`);
+  }
+  for (const name of ["requestedCapabilities", "workspaceRefs", "mountRefs"]) {
+    if (!Array.isArray(request[name])) {
+      throw invalidRequest(`request.${name}`, "must be a list");
+    }
+  }
+}
+
 class Body {
   private readonly lines: LineReader;
   private readonly target: ImportTarget;
@@ -112,7 +126,7 @@ class Body {
       if (line === undefined) {
         throw invalidLine(this.lines.number + 1, "is missing: the export ends before its trailer");
       }
-      const type = ORDER.indexOf(String(line.type));
+      const type = ORDER.indexOf(line.type as string);
       if (type < stage || (stage === 1 && type > 1 && this.counts.events === 0)) {
         throw this.invalid("has an unknown type, or stands where it must not");
       }
@@ -138,14 +152,15 @@ class Body {
 
   private async event(line: RawLine): Promise<void> {
     this.counts.events += 1;
-    if (line.kind === "worker_created") {
-      this.counts.workers += 1;
-    }
-    if (line.entry !== undefined) {
-      this.counts.entries += 1;
-    }
     try {
-      await this.target.event(eventOf(line));
+      const event = eventOf(line);
+      if (event.kind === "worker_created") {
+        this.counts.workers += 1;
+        checkRequest(line.request);
+      } else if (event.kind === "worker_input_accepted" || event.kind === "worker_output_recorded") {
+        this.counts.entries += 1;
+      }
+      await this.target.event(event);
     } catch (error) {
       throw this.refusal(error, "does not follow from the lines before it");
     }
