@@ -44,6 +44,7 @@ await main(() =>
           files: [
             moduleFolder,
             join(packageFolder, "src", "core", "boundary.ts"),
+            script("ascii.mjs"),
             script("exports.mjs"),
             script("generate.mjs"),
           ],
