@@ -36,10 +36,13 @@ async function runStage(stage, env) {
 }
 
 const LONGEST_FAILURE_LINES = 200;
+const FAILED_TESTS = "✖ failing tests:";
 
 function failureOf(error) {
   if (error.output === undefined) return error.stack ?? String(error);
-  const lines = error.output.trimEnd().split("\n");
+  const output = error.output.trimEnd().split("\n");
+  // What has failed is told once more at the end of Node.js's reports.
+  const lines = output.slice(Math.max(0, output.indexOf(FAILED_TESTS)));
   const left = lines.length - LONGEST_FAILURE_LINES;
   const shown = left > 0 ? [`(${left} lines before these)`, ...lines.slice(left)] : lines;
   return [...shown, error.message.split("\n")[0]].join("\n");
