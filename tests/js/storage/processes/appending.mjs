@@ -119,18 +119,20 @@ export async function takeTurns(context, medium, storage, count) {
 }
 
 /**
- * Commits on top of whatever is there; gives the new head. A holder that was stopped in mid-commit may hold everybody up
- * until it goes on, which it then does by `thaw`; what it had begun may come first.
+ * Commits on top of whatever is there; gives the new head. A holder that was stopped in mid-commit may hold everybody up,
+ * readers too, until it goes on, which it then does by `thaw`; what it had begun may come first.
  */
 async function takeOver(store, name, thaw) {
-  let from = await store.head();
+  const asked = (question) =>
+    question().catch(() => {
+      thaw();
+      return question();
+    });
+  let from = await asked(() => store.head());
   for (let step = 0; ; step += 1) {
     const to = `${name}-${step}-${Math.random()}`;
     const commit = { from, to, ops: [["taken", Buffer.from(to)]] };
-    const answer = await store.commit(commit).catch(() => {
-      thaw();
-      return store.commit(commit);
-    });
+    const answer = await asked(() => store.commit(commit));
     if (answer === to) {
       return to;
     }

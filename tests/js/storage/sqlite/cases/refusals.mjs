@@ -239,6 +239,22 @@ export const refusals = [
     },
   },
   {
+    name: "a rollback journal's writer that comes to no end keeps readers out, who are told so",
+    async run(context) {
+      const path = databaseFile(context);
+      const { storage } = opened(context, path, { pragmas: DELETE });
+      const store = await storage.open("r");
+      const head = await put(store, null, { a: "1" });
+      const other = connected(context, path, { pragmas: [] });
+      other.exec("BEGIN EXCLUSIVE");
+      const errors = await Promise.all([rejection(store.head()), rejection(contents(store))]);
+      assert.ok(errors.every(({ name }) => !name.startsWith("Storage")));
+      other.exec("COMMIT");
+      assert.equal(await store.head(), head);
+      assert.deepEqual(await contents(store), { a: "1" });
+    },
+  },
+  {
     name: "a transaction of the caller's on the same connection is left alone",
     async run(context) {
       const { database, storage } = opened(context, databaseFile(context));
