@@ -56,6 +56,15 @@ export class RuntimeError extends Error {
   }
 }
 
+/** Whether `error` is a refusal of this copy of the package. What a host throws may be anything, a revoked proxy included. */
+export function isRefusal(error: unknown): error is RuntimeError {
+  try {
+    return error instanceof RuntimeError;
+  } catch {
+    return false;
+  }
+}
+
 /** An argument is malformed: `path` names the field within the argument that holds it, or the argument itself. */
 export function invalidRequest(path: string, problem: string, cause?: { cause: unknown }): RuntimeError {
   return new RuntimeError(`${path} ${problem}`, { code: "invalid_request", details: { path }, ...cause });

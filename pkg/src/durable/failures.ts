@@ -35,11 +35,15 @@ export function hostFailed(
 
 /** An adapter that checks what it reads says so by this name; the key that it names, if any, is told on. */
 function damageIn(error: unknown): RuntimeErrorDetails | undefined {
-  if (!(error instanceof Error) || error.name !== "StorageCorrupt") {
-    return undefined;
+  try {
+    if (error instanceof Error && error.name === "StorageCorrupt") {
+      const { key } = error as { key?: unknown };
+      return typeof key === "string" ? { key } : {};
+    }
+  } catch {
+    // What a host rejects with may be anything, a revoked proxy included.
   }
-  const { key } = error as { key?: unknown };
-  return typeof key === "string" ? { key } : {};
+  return undefined;
 }
 
 function messageOf(error: unknown): string {
@@ -54,6 +58,15 @@ function messageOf(error: unknown): string {
 export class NoAnswer extends Error {
   constructor(timeoutMs: number) {
     super(`there was no answer within ${timeoutMs} ms`);
+  }
+}
+
+/** Whether a call of the host failed because nothing was said in time. */
+export function isSilence({ cause }: RuntimeError): boolean {
+  try {
+    return cause instanceof NoAnswer;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { snapshot } from "../arguments/read.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
 import { MAX_VALUE_BYTES, type RuntimeStore, type StorageCommit } from "../storage/contract.js";
-import { ask } from "./asking.js";
+import { answerOf, ask } from "./asking.js";
 import { type HostMethod, hostFailed, NoAnswer } from "./failures.js";
 import { isHead, Offering } from "./offering.js";
 
@@ -28,7 +28,7 @@ export class HostStore {
       throw hostFailed(runtimeId, "open", error);
     }
     // It may settle either way before anybody listens.
-    this.disturbed?.then(undefined, () => undefined);
+    answerOf(() => this.disturbed).catch(() => undefined);
   }
 
   /** The present head; rejects with `storage_failed` or `storage_lost`. */

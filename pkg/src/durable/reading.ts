@@ -2,7 +2,7 @@ import { RuntimeError } from "../api/errors.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
 import type { Handle } from "../core/handle.js";
 import type { RecordSource } from "../engine.js";
-import { NoAnswer } from "./failures.js";
+import { isSilence } from "./failures.js";
 import type { Holding } from "./holding.js";
 import { Regroupings } from "./regrouping.js";
 import { requireWorking } from "./root.js";
@@ -115,7 +115,7 @@ export class Reading implements RecordSource {
     } catch (error) {
       this.check();
       const failure = holding.noteFailure(error);
-      if (!(error instanceof RuntimeError && error.cause instanceof NoAnswer)) {
+      if (!(error instanceof RuntimeError && isSilence(error))) {
         // Where somebody else has the store by now, that is why.
         await holding.look(background).catch(() => holding.check());
       }

@@ -2,7 +2,7 @@ import { RuntimeError } from "../api/errors.js";
 import { Handle } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
 import { own } from "../storage/own.js";
-import { NoAnswer } from "./failures.js";
+import { isSilence } from "./failures.js";
 import type { HostStore } from "./host-store.js";
 
 /** How the calls of an opening are waited for: with the caller's signal. */
@@ -43,7 +43,7 @@ function mayHaveMoved(error: unknown): boolean {
   const outcome = own(error.details, "outcome");
   switch (error.code) {
     case "storage_failed":
-      return outcome === undefined && !(error.cause instanceof NoAnswer);
+      return outcome === undefined && !isSilence(error);
     case "storage_corrupt":
     case "storage_missing":
     case "storage_unsupported_version":

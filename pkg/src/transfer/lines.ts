@@ -1,4 +1,4 @@
-import { RuntimeError } from "../api/errors.js";
+import { isRefusal, RuntimeError } from "../api/errors.js";
 import type { Signal } from "../arguments/signals.js";
 import { answerOf } from "../durable/asking.js";
 import { unlessAborted } from "../durable/host-storage.js";
@@ -30,7 +30,7 @@ export interface RawLine {
 
 /** A line is not what it has to be; `line` counts from 1. */
 export function invalidLine(line: number, problem: string, cause?: unknown): RuntimeError {
-  const path = cause instanceof RuntimeError ? cause.details : undefined;
+  const path = isRefusal(cause) ? cause.details : undefined;
   return new RuntimeError(`line ${line} ${problem}`, {
     code: "invalid_request",
     details: { ...path, line },
@@ -112,20 +112,20 @@ export class LineReader {
   }
 
   private async text(): Promise<string | undefined> {
-    let result: IteratorResult<unknown>;
+    let value: unknown;
     const step = answerOf(() => this.iterator.next()) as Promise<IteratorResult<unknown>>;
     try {
-      result = await unlessAborted(step, this.signal, this.givenUp);
+      const result = await unlessAborted(step, this.signal, this.givenUp);
       if (result.done === true) {
         return undefined;
       }
+      ({ value } = result);
     } catch (cause) {
-      if (cause instanceof RuntimeError && cause.code === "storage_failed") {
+      if (isRefusal(cause) && cause.code === "storage_failed") {
         throw cause;
       }
       throw invalidLine(this.number + 1, "could not be read", cause);
     }
-    const { value } = result;
     if (typeof value !== "string") {
       throw invalidLine(this.number + 1, "is not a string");
     }
