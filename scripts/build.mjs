@@ -28,6 +28,7 @@ await main(() =>
             here("src"),
             here("module"),
             script("module.mjs"),
+            here("scripts", "size", "sections.mjs"),
             script("exports.mjs"),
             ...tools,
           ],

@@ -1,21 +1,23 @@
-// The sizes of what a page loads and of what npm delivers.
-import { readFileSync, statSync } from "node:fs";
+// What a page downloads, what the module is made of, what npm delivers, and what has grown since the last release.
+// With --release: keeps these sizes as those of the version in pkg/package.json, in scripts/size/released.json.
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { aligned } from "../benches/js/report/table.mjs";
 import { pack, tarball } from "./pack.mjs";
-import { packageFolder } from "./shared/paths.mjs";
-import { main } from "./shared/progress.mjs";
-
-const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`.padStart(12);
+import { packageFolder, targetFolder } from "./shared/paths.mjs";
+import { main, step } from "./shared/progress.mjs";
+import { keepReleased, released } from "./size/growth.mjs";
+import { measureSizes } from "./size/measure.mjs";
+import { downloadRows, kibibytes, moduleRows } from "./size/table.mjs";
 
 await main(async () => {
-  await pack();
-  const files = ["worker_runtime.wasm", "generated/glue.js", "generated/wasm-bytes.js"];
-  console.log(`${"".padEnd(26)}${["plain", "gzip", "brotli"].map((name) => name.padStart(12)).join("")}`);
-  for (const name of files) {
-    const bytes = readFileSync(join(packageFolder, "dist", name));
-    const sizes = [bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes).length];
-    console.log(`${name.padEnd(26)}${sizes.map(kibibytes).join("")}`);
+  await step("package", pack);
+  const sizes = await step("sizes", measureSizes);
+  const before = released();
+  console.log(`${aligned(downloadRows(sizes, before))}\n\n${aligned(moduleRows(sizes, before))}\n`);
+  console.log(`tarball ${kibibytes(statSync(tarball()).size)}`);
+  writeFileSync(join(targetFolder, "size", "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
+  if (process.argv.includes("--release")) {
+    keepReleased(JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")).version, sizes);
   }
-  console.log(`${"tarball".padEnd(26)}${kibibytes(statSync(tarball()).size)}`);
 });

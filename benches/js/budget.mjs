@@ -6,8 +6,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { targetFolder } from "../../scripts/shared/paths.mjs";
+import { measureSizes } from "../../scripts/size/measure.mjs";
 import { timesGained } from "./groups/appends.mjs";
 import { NAMED } from "./groups/memory.mjs";
+import { sizeFigures } from "./groups/size.mjs";
 import { playInChromium } from "./hosts/chromium.mjs";
 import { runProgram } from "./hosts/node.mjs";
 import { REACH } from "./reach.mjs";
@@ -69,6 +71,7 @@ const CHECKS = [
   { host: "node", measure: stored },
   { host: "node", measure: appended },
   { host: "node", measure: subscribed },
+  { host: "page", measure: async () => sizeFigures(await measureSizes()), attempts: 1 },
 ];
 
 const isBetter = ({ budget }, value, best) => {
@@ -82,9 +85,9 @@ const isKept = (bound, value) =>
 /** The best of all attempts for each figure that has a budget: `{ id, host, value, bound, kept }`. */
 export async function checkBudgets(report = () => {}) {
   const results = [];
-  for (const { host, measure } of CHECKS) {
+  for (const { host, measure, attempts = ATTEMPTS } of CHECKS) {
     const best = new Map();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
       report(`${host}, attempt ${attempt}`);
       for (const { id, value } of await measure()) {
         if (REACH[id].budget?.[host] === undefined) continue;

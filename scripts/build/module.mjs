@@ -1,13 +1,16 @@
 // The crate as a WebAssembly module, beneath pkg/wasm. It imports nothing and exports functions of numbers, so that the
 // JavaScript that wasm-bindgen writes for it is not needed.
-import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../shared/command.mjs";
 import { npmCommand, packageFolder, root } from "../shared/paths.mjs";
+import { withoutCustomSections } from "../size/sections.mjs";
 import { exportsIn } from "./exports.mjs";
 
 export const moduleFolder = join(packageFolder, "wasm");
 export const moduleFile = join(moduleFolder, "worker_runtime_bg.wasm");
+/** The same with the names of its functions, to see what it is made of. */
+export const namedModuleFile = join(moduleFolder, "named.wasm");
 
 /** What the compiler emits today for wasm32-unknown-unknown; nothing else may come in by optimising. */
 const FEATURES = [
@@ -21,8 +24,6 @@ const FEATURES = [
   "sign-ext",
 ].map((name) => `--enable-${name}`);
 
-const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
-
 const kibibytes = (path) => `${(statSync(path).size / 1024).toFixed(1)} KiB`;
 
 /** Takes out whatever no function of the binding needs: what wasm-bindgen has for types that do not cross here. */
@@ -31,7 +32,7 @@ async function keepOnly(names, env) {
   const reaches = names.map((name) => `export:${name}`);
   const roots = names.map((name) => ({ name: `export:${name}`, export: name }));
   writeFileSync(graph, JSON.stringify([{ name: "outside", reaches, root: true }, ...roots]));
-  const args = [...FEATURES, "--graph-file", graph, moduleFile, "-o", moduleFile];
+  const args = [...FEATURES, "--debuginfo", "--graph-file", graph, moduleFile, "-o", moduleFile];
   await run(npmCommand("wasm-metadce"), args, { cwd: root, env, log: "wasm-metadce" });
   rmSync(graph);
 }
@@ -52,16 +53,12 @@ export async function buildModule(env, report) {
   report("wasm-opt");
   const compiled = kibibytes(moduleFile);
   await keepOnly(["memory", ...exportsIn(moduleFolder)], env);
-  const optimised = `${moduleFile}.opt`;
-  await run(
-    npmCommand("wasm-opt"),
-    ["-Oz", "--converge", ...FEATURES, ...STRIP, moduleFile, "-o", optimised],
-    {
-      cwd: root,
-      env,
-      log: "wasm-opt",
-    },
-  );
-  renameSync(optimised, moduleFile);
+  const options = ["-Oz", "--converge", "--debuginfo", ...FEATURES];
+  await run(npmCommand("wasm-opt"), [...options, moduleFile, "-o", namedModuleFile], {
+    cwd: root,
+    env,
+    log: "wasm-opt",
+  });
+  writeFileSync(moduleFile, withoutCustomSections(readFileSync(namedModuleFile)));
   return `${compiled}, optimised ${kibibytes(moduleFile)}`;
 }

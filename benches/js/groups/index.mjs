@@ -9,12 +9,14 @@ import { memory } from "./memory.mjs";
 import { native } from "./native.mjs";
 import { peers } from "./peers.mjs";
 import { profiles } from "./profile.mjs";
+import { size } from "./size.mjs";
 import { startup } from "./startup.mjs";
 import { stored } from "./stored.mjs";
 
 export const groups = [
   ...memory,
   ...startup,
+  ...size,
   ...peers,
   ...footprint,
   ...appends,

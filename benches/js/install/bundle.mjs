@@ -7,9 +7,9 @@ import { installed, resolverOf } from "./cached.mjs";
 
 /**
  * Bundles `entry` (a file, or a text with the folder that it resolves names in) into `outfile`; names are also looked for in `packages`, a
- * folder of installed packages. Answers its size in brotli.
+ * folder of installed packages. What `external` names stays outside. Answers its size in brotli.
  */
-export async function bundle({ entry, packages, outfile }) {
+export async function bundle({ entry, packages, outfile, external = [] }) {
   const { build } = resolverOf(await installed("bundler"))("esbuild");
   await build({
     ...(typeof entry === "string" ? { entryPoints: [entry] } : { stdin: entry }),
@@ -18,6 +18,7 @@ export async function bundle({ entry, packages, outfile }) {
     minify: true,
     format: "esm",
     platform: "browser",
+    external,
     outfile,
     logLevel: "error",
   });

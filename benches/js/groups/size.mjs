@@ -1,0 +1,25 @@
+/* What a page downloads, and what the module is made of. */
+import { released } from "../../../scripts/size/growth.mjs";
+import { measureSizes } from "../../../scripts/size/measure.mjs";
+import { downloadRows, moduleRows } from "../../../scripts/size/table.mjs";
+import { pinned } from "../install/cached.mjs";
+
+/** The figures that have a bound. */
+export const sizeFigures = ({ downloads }) =>
+  Object.entries({
+    "size.default": downloads["default with IndexedDB"],
+    "size.slim": downloads["slim with IndexedDB and module"],
+  }).map(([id, { brotli }]) => ({ id, host: "page", value: brotli / 1024 }));
+
+async function run() {
+  const sizes = await measureSizes();
+  const before = released();
+  return {
+    versions: `esbuild ${pinned.bundler.packages.esbuild}, Node.js ${process.versions.node} with zlib ${process.versions.zlib} and brotli ${process.versions.brotli}`,
+    figures: sizeFigures(sizes),
+    detail: sizes,
+    tables: [{ rows: downloadRows(sizes, before) }, { rows: moduleRows(sizes, before) }],
+  };
+}
+
+export const size = [{ name: "size", title: "What a page downloads", quick: true, run }];
