@@ -71,13 +71,18 @@ async function runConsumer(consumer, report) {
 
 /** @typedef {{ id: string, host: string, what: string, outcome: "passed" | "failed" | "skipped", version?: string, detail?: string, reason?: string, seconds: number }} Result */
 
-/** The results of all cells of `consumers`. @returns {Promise<Result[]>} */
-export async function runCells(consumers, report = () => {}) {
+/**
+ * The results of all cells of `consumers`; `keep` is given those of each consumer once it is through.
+ * @returns {Promise<Result[]>}
+ */
+export async function runCells(consumers, report = () => {}, keep = () => {}) {
   const waiting = [...consumers];
   const results = [];
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      results.push(...(await runConsumer(next, report)));
+      const own = await runConsumer(next, report);
+      keep(own);
+      results.push(...own);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
