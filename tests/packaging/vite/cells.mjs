@@ -38,6 +38,10 @@ export const cells = [
   ),
   cell("build", async (context) => visitTwice(context, await build(context, "."))),
   cell("build, Web Worker", async (context) => visitTwice(context, await build(context, "worker"))),
+  cell("dev server, `slim` with `?url`", async (context) =>
+    visitTwice(context, `${await devServer(context)}/slim/`),
+  ),
+  cell("build, `slim` with `?url`", async (context) => visitTwice(context, await build(context, "slim"))),
   shakingCell(host, "vite", async (context, entry) => {
     const out = `shaken-${entry}`;
     mkdirSync(context.path(out));

@@ -12,7 +12,7 @@ const cell = (what, run) => ({
 
 const webpack = (context, entry, mode, ...more) =>
   context.run("webpack", [
-    `./shared/${entry}.js`,
+    `./${entry === "slim" ? entry : `shared/${entry}`}.js`,
     "--mode",
     mode,
     "--output-path",
@@ -37,6 +37,10 @@ export const cells = [
   cell("for Node.js", async (context) => {
     await webpack(context, "program", "development", "--target", "node");
     await runBundle(context, "built-program-development/main.js");
+  }),
+  cell("`slim` with `new URL`", async (context) => {
+    await webpack(context, "slim", "development");
+    await visitBundle(context, "built-slim-development");
   }),
   shakingCell("webpack 5", "webpack", async (context, entry) => {
     await webpack(context, entry, "production");
