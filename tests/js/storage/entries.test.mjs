@@ -30,7 +30,7 @@ function reached(entry) {
 
 const SHARED = ["api/errors.js", "arguments/read.js"];
 
-for (const entry of ["sqlite", "postgres", "level"]) {
+for (const entry of ["sqlite", "postgres", "level", "durable-object"]) {
   test(`the entry "${entry}" brings its own adapter and what adapters share`, () => {
     const others = [...reached(entry)].filter((path) => {
       const [folder, name] = path.split("/");

@@ -1,5 +1,6 @@
 import type { RuntimeStore } from "../contract.js";
 import { StorageCorrupt } from "../corrupt.js";
+import { digitsOf, idOf } from "../id-digits.js";
 import { inTurn } from "../turns.js";
 import type { LevelDatabase, LevelEncodings, LevelManifest, LevelOperation } from "./database.js";
 
@@ -11,18 +12,6 @@ const HEADS = `${PREFIX}h`;
 const AFTER_HEADS = `${PREFIX}i`;
 const RECORDS = `${PREFIX}r`;
 
-/** Two digits a byte: ordered as the bytes are, and whatever follows tells where they end. */
-function hexOf(runtimeId: string): string {
-  return Array.from(new TextEncoder().encode(runtimeId), (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-}
-
-function idOf(hex: string): string {
-  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
-
 /** Where one store is in a database. */
 export interface Place {
   /** The key of its head. */
@@ -32,9 +21,8 @@ export interface Place {
 }
 
 export function placeOf(runtimeId: string): Place {
-  const hex = hexOf(runtimeId);
-  // "!" comes before every digit and before nothing that a key of a record may begin with.
-  return { head: HEADS + hex, records: `${RECORDS}${hex}!` };
+  const digits = digitsOf(runtimeId);
+  return { head: HEADS + digits, records: `${RECORDS}${digits}!` };
 }
 
 /** A database, or a sublevel, that nobody outside of this process has open. */

@@ -12,13 +12,19 @@ export const ID = "runtime-under-test";
 export class Appender {
   lines = [];
   #wakers = [];
+  #group;
 
-  /** `medium` is `{ opener, place }`: the file of the module that opens the storage, and where that is. */
-  constructor(context, { opener, place }, ...options) {
+  /**
+   * `medium` is `{ opener, place }`: the file of the module that opens the storage, and where that is; with `group`, what
+   * opens it has processes of its own, which share its fate.
+   */
+  constructor(context, { opener, place, group = false }, ...options) {
+    this.#group = group;
     this.child = spawn(process.execPath, [PROGRAM, opener, place, ID, ...options], {
       stdio: ["ignore", "pipe", "inherit"],
+      detached: group,
     });
-    context.after(() => this.child.kill("SIGKILL"));
+    context.after(() => this.signal("SIGKILL"));
     this.ended = new Promise((resolve) => this.child.once("close", resolve));
     const wake = () => {
       for (const waker of this.#wakers.splice(0)) {
@@ -47,8 +53,22 @@ export class Appender {
     }
   }
 
+  signal(signal) {
+    if (!this.#group) {
+      this.child.kill(signal);
+      return;
+    }
+    try {
+      process.kill(-this.child.pid, signal);
+    } catch (error) {
+      if (error.code !== "ESRCH") {
+        throw error;
+      }
+    }
+  }
+
   async kill() {
-    this.child.kill("SIGKILL");
+    this.signal("SIGKILL");
     await this.ended;
   }
 }
@@ -145,11 +165,11 @@ export async function fenceStopped(context, medium, storage, rounds) {
   for (let round = 0; round < rounds; round += 1) {
     const holder = new Appender(context, medium);
     await holder.until(3 + round);
-    holder.child.kill("SIGSTOP");
+    holder.signal("SIGSTOP");
     await pause(20);
     const store = await storage.open(ID, { takeover: true });
-    const answer = await takeOver(store, `taken-${round}`, () => holder.child.kill("SIGCONT"));
-    holder.child.kill("SIGCONT");
+    const answer = await takeOver(store, `taken-${round}`, () => holder.signal("SIGCONT"));
+    holder.signal("SIGCONT");
     await holder.ended;
     assert.match(holder.lines.at(-2), /^FENCED /);
     const records = textsOf(await store.read({ gte: "!", lt: "~" }));
