@@ -1,3 +1,4 @@
+import { RuntimeError } from "../api/errors.js";
 import { utf8Length } from "../arguments/text.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Boundary, StoredRecord } from "./boundary.js";
@@ -19,6 +20,10 @@ const INITIAL_BYTES = 64 * 1024;
 const UNMEASURED_UNITS = 1024 * 1024;
 /** Room above this is given back after use. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+/** A module's memory has at most 4 GiB, and growing beyond is a trap. */
+const MEMORY_BYTES = 2 ** 32;
+/** How often records lie in it until they have been decoded; the room to post them in is up to twice as large. */
+const COPIES = 4;
 /** In place of the length of a text that is absent. */
 const NONE = 0xffff_ffff;
 
@@ -91,6 +96,11 @@ export class Exchange {
       table.push(key.length, value.length);
       text += key;
       moreBytes += value.length;
+    }
+    if (moreBytes > KEPT_BYTES && moreBytes * COPIES > MEMORY_BYTES - this.memoryBytes) {
+      throw new RuntimeError("what was read does not fit into the module's memory", {
+        code: "storage_failed",
+      });
     }
     const textBytes = this.send(table, table.length, text, moreBytes);
     let at = textBytes;

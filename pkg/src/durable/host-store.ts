@@ -1,6 +1,11 @@
 import { snapshot } from "../arguments/read.js";
 import type { RecordRange, StoredRecord } from "../core/boundary.js";
-import { MAX_VALUE_BYTES, type RuntimeStore, type StorageCommit } from "../storage/contract.js";
+import {
+  MAX_KEY_LENGTH,
+  MAX_VALUE_BYTES,
+  type RuntimeStore,
+  type StorageCommit,
+} from "../storage/contract.js";
 import { answerOf, ask } from "./asking.js";
 import { type HostMethod, hostFailed, NoAnswer } from "./failures.js";
 import { isHead, Offering } from "./offering.js";
@@ -89,6 +94,11 @@ export class HostStore {
   }
 }
 
+/** No range has more bytes than this in a store that can be opened at all: a module has 4 GiB for all it holds. */
+const MAX_READ_BYTES = 1024 * 1024 * 1024;
+/** What a record counts for at least, so that there is an end to those that have no bytes. */
+const RECORD_BYTES = 1_024;
+
 /** The records that a host answered with, if it did; throws where they are not what the range asked for. */
 function recordsIn(value: unknown, [gte, lt, limit]: RecordRange): StoredRecord[] {
   if (!Array.isArray(value) || (limit !== undefined && value.length > limit)) {
@@ -96,35 +106,52 @@ function recordsIn(value: unknown, [gte, lt, limit]: RecordRange): StoredRecord[
   }
   const records: StoredRecord[] = [];
   let last = "";
+  let total = 0;
   // One by one, and no further than to the first that is none: a list may say that it is as long as it likes.
   for (let at = 0; at < value.length; at += 1) {
     const [key, bytes] = value[at] as readonly unknown[];
-    if (typeof key !== "string" || key < gte || key >= lt || (last !== "" && key <= last)) {
+    if (
+      typeof key !== "string" ||
+      key.length > MAX_KEY_LENGTH ||
+      key < gte ||
+      key >= lt ||
+      (last !== "" && key <= last)
+    ) {
       throw new TypeError("a record is out of its range or out of order");
     }
     last = key;
-    records.push([key, bytesIn(key, bytes)]);
+    const copy = bytesIn(key, bytes);
+    total += RECORD_BYTES + copy.length;
+    if (total > MAX_READ_BYTES) {
+      throw new TypeError("these are more records than a store has");
+    }
+    records.push([key, copy]);
   }
   return records;
 }
 
-/** Tells what bytes are, whatever realm they are of and whatever they say of themselves. */
-const tagOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)
-  ?.get as (this: unknown) => string | undefined;
+/** What bytes are and how many, whatever realm they are of and whatever they say of themselves. */
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const tagOf = getter<string | undefined>(Symbol.toStringTag);
+const byteLengthOf = getter<number>("byteLength");
 
-/** Bytes of another realm, and of classes that may tell another length than they have, are copied to what they are. */
+function getter<T>(name: PropertyKey): (this: unknown) => T {
+  return Object.getOwnPropertyDescriptor(typedArray, name)?.get as (this: unknown) => T;
+}
+
+/**
+ * A copy of a value's bytes as they are now: a host may go on to write them, to shrink, grow or transfer their buffer,
+ * or to share it with threads.
+ */
 function bytesIn(key: string, value: unknown): Uint8Array {
   if (tagOf.call(value) !== "Uint8Array") {
     throw new TypeError("a record's value is no Uint8Array");
   }
-  const given = value as Uint8Array;
-  const plain = Object.getPrototypeOf(given) === Uint8Array.prototype && !Object.hasOwn(given, "length");
-  const bytes = plain ? given : new Uint8Array(given);
-  if (bytes.byteLength > MAX_VALUE_BYTES) {
+  if (byteLengthOf.call(value) > MAX_VALUE_BYTES) {
     throw Object.assign(new Error("a value is longer than any that was written"), {
       name: "StorageCorrupt",
       key,
     });
   }
-  return bytes;
+  return new Uint8Array(value as Uint8Array);
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { memoryStorage, Runtime } from "worker-runtime";
-import { assertRefusal, open, planned, regrouped, says } from "./support.mjs";
+import { assertRefusal, internal, open, planned, regrouped, rejection, says, thrown } from "./support.mjs";
 
 class Exaggerating extends Uint8Array {
   get length() {
@@ -19,6 +19,20 @@ class Swallowing extends Array {
     return [undefined];
   }
 }
+
+/** As long as its buffer has at most so many bytes more. */
+const resizable = (value, more) => {
+  const bytes = new Uint8Array(new ArrayBuffer(value.length, { maxByteLength: value.length + more }));
+  bytes.set(value);
+  return bytes;
+};
+
+/** What an adapter does to its buffers once it has given them away: when the head is asked for, after the read. */
+const later = [];
+const afterwards = (value, change) => {
+  later.push(() => change(value.buffer));
+  return value;
+};
 
 const changed = (change) => (records) => records.map(([key, value]) => [key, change(value)]);
 
@@ -39,6 +53,32 @@ const ANSWERS = {
   "values that say they are longer": [
     changed((value) => Object.defineProperty(value, "length", { value: 2 ** 31 })),
     "contents",
+  ],
+  "values that say they have fewer bytes than they have": [
+    changed(() => Object.defineProperty(new Uint8Array(2 ** 30), "byteLength", { value: 1 })),
+    "storage_corrupt",
+  ],
+  "values whose buffers are given to somebody else afterwards": [
+    changed((value) =>
+      afterwards(value.slice(), (buffer) => structuredClone(buffer, { transfer: [buffer] })),
+    ),
+    "contents",
+  ],
+  "values whose buffers shrink afterwards": [
+    changed((value) => afterwards(resizable(value, 0), (buffer) => buffer.resize(1))),
+    "contents",
+  ],
+  "values whose buffers grow afterwards": [
+    changed((value) => afterwards(resizable(value, 2 ** 30), (buffer) => buffer.resize(2 ** 30))),
+    "contents",
+  ],
+  "values that are overwritten afterwards": [
+    changed((value) => afterwards(value.slice(), (buffer) => new Uint8Array(buffer).fill(7))),
+    "contents",
+  ],
+  "keys longer than any": [
+    (records) =>
+      records.map(([key, value], i) => [`${key}${i === records.length - 1 ? " ".repeat(300) : ""}`, value]),
   ],
   "a list whose methods lie": [(records) => Swallowing.from(records), "contents"],
   "buffers of Node.js": [changed((value) => Buffer.from(value)), "contents"],
@@ -75,6 +115,12 @@ describe("a page gets through, or a refusal", () => {
         return items.map(({ content }) => content.slice(0, 2));
       };
       storage.plan.read = async (_range, next) => answer(await next());
+      storage.plan.head = (_argument, next) => {
+        for (const change of later.splice(0)) {
+          change();
+        }
+        return next();
+      };
       const reads = storage.count("read");
       if (outcome === "contents") {
         assert.deepEqual(await page(), ["0 ", "1 ", "2 "]);
@@ -89,4 +135,53 @@ describe("a page gets through, or a refusal", () => {
       assert.equal((await runtime.sendInput(workerRef, says("goes on"))).status, "running");
     });
   }
+});
+
+describe("an opening and an inspection of a store that answers with more than there can be", () => {
+  const megabyte = new Uint8Array(1_048_576);
+  const LISTS = {
+    "thousands of values of a megabyte": () => Array.from({ length: 5_000 }, (_, i) => [i, megabyte]),
+    "values of no length without end": () =>
+      new Proxy([], {
+        get: (_list, name) => (name === "length" ? 2 ** 40 : [Number(name), new Uint8Array(0)]),
+      }),
+  };
+  const spaced = (gte, [number, value]) => [`${gte} ${String(number).padStart(15, "0")}`, value];
+
+  for (const [name, list] of Object.entries(LISTS)) {
+    for (const among of ["the root record", "the rest"]) {
+      test(`${name}, among ${among}`, async () => {
+        const inner = memoryStorage();
+        await (await Runtime.open({ storage: inner, runtimeId: "r" })).close();
+        const storage = planned({}, inner);
+        storage.plan.read = ({ gte }, next) => {
+          if ((gte === "root") !== (among === "the root record")) {
+            return next();
+          }
+          const given = list();
+          return new Proxy(given, {
+            get: (target, at) => (at === "length" ? target.length : spaced(gte, target[at])),
+          });
+        };
+        for (const call of [
+          () => Runtime.open({ storage, runtimeId: "r" }),
+          () => Runtime.inspect(storage, "r"),
+        ]) {
+          await rejection(call, "storage_failed");
+        }
+        delete storage.plan.read;
+        await (await Runtime.open({ storage, runtimeId: "r" })).close();
+      });
+    }
+  }
+});
+
+test("records that do not fit into what is left of a module's memory are refused before they are posted", async () => {
+  const { Exchange } = await internal("core/exchange.js");
+  const memory = new WebAssembly.Memory({ initial: 60_000 });
+  const exchange = new Exchange({ exchange: () => 0 }, memory, (error) => error);
+  const megabyte = new Uint8Array(1_048_576);
+  const records = Array.from({ length: 120 }, (_, i) => [`k${i}`, megabyte]);
+  const error = thrown(() => exchange.post([], records), "storage_failed");
+  assert.match(error.message, /memory/);
 });
