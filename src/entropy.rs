@@ -10,7 +10,9 @@ pub(crate) fn random_bits() -> Result<[u8; 16]> {
     let mut bits = [0; 16];
     match getrandom::fill(&mut bits) {
         Ok(()) => Ok(bits),
-        Err(error) => Err(Error::StorageFailed { reason: format!("no secure random source: {error}") }),
+        Err(error) => {
+            Err(Error::StorageFailed { reason: format!("no secure random source: {error}") }.boxed())
+        }
     }
 }
 

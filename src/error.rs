@@ -1,6 +1,7 @@
 //! The one error type and its stable codes.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -9,8 +10,9 @@ use core::fmt;
 use crate::digits::push_decimal;
 use crate::identity::{RuntimeId, WorkerId};
 
-/// The result of everything that can be refused.
-pub type Result<T, E = Error> = core::result::Result<T, E>;
+/// The result of everything that can be refused. The error is boxed: it is large and rare, and what can be refused passes its result on
+/// through many hands.
+pub type Result<T, E = Box<Error>> = core::result::Result<T, E>;
 
 /// Why a call was refused. A refused call leaves no trace.
 ///
@@ -114,17 +116,23 @@ pub enum Error {
 }
 
 impl Error {
-    // Neither is inlined: there are many that refuse, and few that are refused.
+    /// As [`Result`] has it. Out of line, because refusals are made in many places and nowhere often.
     #[cold]
     #[inline(never)]
-    pub(crate) fn invalid(path: &str, reason: &str) -> Self {
-        Self::InvalidRequest { path: path.to_owned(), reason: reason.to_owned() }
+    pub(crate) fn boxed(self) -> Box<Self> {
+        Box::new(self)
     }
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn corrupt(key: &str, reason: &str) -> Self {
-        Self::StorageCorrupt { key: key.to_owned(), reason: reason.to_owned() }
+    pub(crate) fn invalid(path: &str, reason: &str) -> Box<Self> {
+        Self::InvalidRequest { path: path.to_owned(), reason: reason.to_owned() }.boxed()
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn corrupt(key: &str, reason: &str) -> Box<Self> {
+        Self::StorageCorrupt { key: key.to_owned(), reason: reason.to_owned() }.boxed()
     }
 
     /// The stable code of the refusal.
@@ -250,6 +258,12 @@ impl Error {
                 ": update the package",
             ]),
         }
+    }
+}
+
+impl From<Box<Self>> for Error {
+    fn from(error: Box<Self>) -> Self {
+        *error
     }
 }
 

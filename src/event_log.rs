@@ -105,7 +105,7 @@ impl EventCursor {
         if self.runtime_id == runtime.as_str() {
             return Ok(());
         }
-        Err(Error::WrongRuntimeCursor { expected: runtime.clone(), actual: self.runtime_id.clone() })
+        Err(Error::WrongRuntimeCursor { expected: runtime.clone(), actual: self.runtime_id.clone() }.boxed())
     }
 }
 

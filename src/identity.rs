@@ -1,6 +1,7 @@
 //! Identity is authority: the only way to name a Worker is its [`WorkerRef`].
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -13,7 +14,7 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }
 
-pub(crate) fn blank(path: &str) -> Error {
+pub(crate) fn blank(path: &str) -> Box<Error> {
     Error::invalid(path, "must not be blank")
 }
 

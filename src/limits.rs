@@ -1,5 +1,7 @@
 //! Configurable limits of a runtime, and the fixed bounds of everything a caller passes.
 
+use alloc::boxed::Box;
+
 use crate::error::{Error, Result};
 
 /// The longest [`RuntimeId`](crate::RuntimeId) and [`OperationId`](crate::OperationId), in UTF-8 bytes.
@@ -25,7 +27,7 @@ pub(crate) fn check_length(text: &str, path: &str) -> Result<()> {
     if text.len() > MAX_STRING_BYTES { Err(too_long(path)) } else { Ok(()) }
 }
 
-pub(crate) fn too_long(path: &str) -> Error {
+pub(crate) fn too_long(path: &str) -> Box<Error> {
     Error::invalid(path, "must be at most 16 MiB of UTF-8 long")
 }
 

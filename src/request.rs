@@ -1,6 +1,7 @@
 //! Create requests in their stored form, and the one shape in which they are read, part by part, wherever they come from.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -68,7 +69,7 @@ pub(crate) trait RequestSource<'a> {
     fn count(&mut self) -> Result<usize>;
 }
 
-fn malformed(_: Malformed) -> Error {
+fn malformed(_: Malformed) -> Box<Error> {
     Error::invalid("request", "is malformed")
 }
 

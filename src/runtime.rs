@@ -88,7 +88,7 @@ impl Runtime {
         if self.store.is_some() {
             let reason =
                 "a runtime with a store changes by transactions that are committed before they are merged";
-            return Err(Error::StorageFailed { reason: reason.to_owned() });
+            return Err(Error::StorageFailed { reason: reason.to_owned() }.boxed());
         }
         let mut transaction = Transaction::default();
         let outcome = run(&mut transaction, &self.state)?;
@@ -234,9 +234,9 @@ impl Runtime {
 
     pub(crate) fn find(&self, worker: &WorkerRef) -> Result<(u32, &Worker)> {
         let number = resolve(&self.state, worker)?.map_or(0, WorkerId::number);
-        let found = self.state.worker(number).ok_or_else(|| Error::WorkerNotFound {
-            runtime_id: self.state.runtime_id.clone(),
-            worker_id: worker.worker_id.clone(),
+        let found = self.state.worker(number).ok_or_else(|| {
+            let (runtime_id, worker_id) = (self.state.runtime_id.clone(), worker.worker_id.clone());
+            Error::WorkerNotFound { runtime_id, worker_id }.boxed()
         })?;
         Ok((number, found))
     }
@@ -495,7 +495,7 @@ pub(crate) fn page_bounds(start: u64, limit: u64, total: u64) -> PageBounds {
 
 pub(crate) fn check_limit(requested: u64, max: u64) -> Result<()> {
     if requested > max {
-        return Err(Error::LimitTooLarge { requested, max });
+        return Err(Error::LimitTooLarge { requested, max }.boxed());
     }
     Ok(())
 }
@@ -505,7 +505,7 @@ pub(crate) fn request_of(worker: &Worker) -> CreateWorkerRequest {
     decode_request(&worker.request).unwrap_or_default()
 }
 
-fn not_resident() -> Error {
+fn not_resident() -> Box<Error> {
     let reason = "the page is not resident: visit it, and provide the records that it needs".to_owned();
-    Error::StorageFailed { reason }
+    Error::StorageFailed { reason }.boxed()
 }

@@ -143,13 +143,13 @@ impl Transaction {
         match self.receipts.get(&key).or_else(|| state.receipts.get(&key)) {
             None => Ok(Err(Some(EntryOperation { key, fingerprint }))),
             Some(receipt) if receipt.fingerprint == fingerprint => Ok(Ok(receipt.answer)),
-            Some(_) => Err(Error::OperationConflict { operation_id: id.as_str().to_owned() }),
+            Some(_) => Err(Error::OperationConflict { operation_id: id.as_str().to_owned() }.boxed()),
         }
     }
 
     fn check_running(&self, state: &State) -> Result<()> {
         if self.stopped || state.stopped {
-            return Err(Error::RuntimeStopped { runtime_id: state.runtime_id.clone() });
+            return Err(Error::RuntimeStopped { runtime_id: state.runtime_id.clone() }.boxed());
         }
         if self.next_event(state) > MAX_INTEGER {
             return Err(Error::invalid("", "the event log is full"));
@@ -162,12 +162,12 @@ impl Transaction {
             Target::Number(number) => *number,
             Target::Ref(worker) => resolve(state, worker)?.map_or(0, WorkerId::number),
         };
-        self.standing(state, number).map(|standing| (number, standing)).ok_or_else(|| Error::WorkerNotFound {
-            runtime_id: state.runtime_id.clone(),
-            worker_id: match target {
+        self.standing(state, number).map(|standing| (number, standing)).ok_or_else(|| {
+            let worker_id = match target {
                 Target::Number(number) => WorkerId::from_number(*number).text(),
                 Target::Ref(worker) => worker.worker_id.clone(),
-            },
+            };
+            Error::WorkerNotFound { runtime_id: state.runtime_id.clone(), worker_id }.boxed()
         })
     }
 
@@ -248,7 +248,8 @@ impl Transaction {
             return Err(Error::WorkerNotRunning {
                 worker_id: WorkerId::from_number(worker),
                 status: standing.status.as_str(),
-            });
+            }
+            .boxed());
         }
         let event = self.next_event(state);
         standing.transcript_len += 1;
@@ -320,7 +321,8 @@ pub(crate) fn resolve(state: &State, worker: &WorkerRef) -> Result<Option<Worker
             expected: state.runtime_id.clone(),
             actual: worker.runtime_id.clone(),
             worker_id: worker.worker_id.clone(),
-        });
+        }
+        .boxed());
     }
     Ok(WorkerId::parse(&worker.worker_id))
 }

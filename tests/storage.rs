@@ -189,7 +189,7 @@ fn sizes_that_cannot_work_are_refused() {
         let mut host = Host::default();
         host.create("r", StoreOptions::default());
         for refused in [created, host.open("r", store)] {
-            match refused.expect_err("sizes that cannot work") {
+            match *refused.expect_err("sizes that cannot work") {
                 Error::InvalidRequest { path: found, .. } => assert_eq!(found, path),
                 other => panic!("{other}"),
             }

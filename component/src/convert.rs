@@ -11,7 +11,8 @@ use worker_runtime::{
 
 use crate::worker_runtime::runtime::{storage, types};
 
-pub(crate) fn error(error: Error) -> types::Error {
+pub(crate) fn error(error: impl Into<Error>) -> types::Error {
+    let error = error.into();
     let detail = |(name, value): (&str, ErrorDetail<'_>)| types::Detail {
         name: name.to_owned(),
         value: match value {

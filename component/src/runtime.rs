@@ -52,7 +52,7 @@ impl Handle {
     }
 
     /// What needs nothing from a store.
-    fn look<T>(&self, ask: impl FnOnce(&Runtime) -> core::result::Result<T, Error>) -> Result<T> {
+    fn look<T>(&self, ask: impl FnOnce(&Runtime) -> worker_runtime::Result<T>) -> Result<T> {
         let mut kept = self.kept.borrow_mut();
         let runtime = match &mut *kept {
             Kept::Memory(runtime) => Ok(&**runtime),
@@ -60,7 +60,7 @@ impl Handle {
             Kept::Viewed(view) => view.runtime(),
             Kept::Closed => Err(Error::RuntimeClosed),
         };
-        runtime.and_then(ask).map_err(convert::error)
+        ask(runtime.map_err(convert::error)?).map_err(convert::error)
     }
 
     fn change(&self, command: Command, operation: Option<OperationId>) -> Result<Outcome> {

@@ -1,10 +1,14 @@
 //! Why a call on a stored runtime failed, and what became of the mutation.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 use super::contract::StoreError;
 use crate::error::Error;
+
+/// Errors by value, as [`Failure`] has them: nobody waits for what is passed on here.
+pub(crate) type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// Whether a mutation that failed may have been applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +47,12 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self { error, outcome: None }
+    }
+}
+
+impl From<Box<Error>> for Failure {
+    fn from(error: Box<Error>) -> Self {
+        Error::from(error).into()
     }
 }
 

@@ -4,9 +4,9 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::contract::{Commit, Host, Store, StoreError};
-use super::failure::failed;
+use super::failure::{Result, failed};
 use super::offering::{Decision, Offering};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::storage::{Need, Op, Token};
 
 /// Records as they were read for a need.
@@ -43,7 +43,7 @@ impl<S: Store, H: Host> Holding<S, H> {
     }
 
     pub(crate) fn token(&self) -> Result<Token> {
-        self.host.random_bits().map(Token::from_random_bits)
+        Ok(Token::from_random_bits(self.host.random_bits()?))
     }
 
     /// Has the store apply `ops` and make `to` its head. No commit may be undecided.

@@ -4,11 +4,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::contract::{Host, Store};
-use super::failure::{Certainty, Failure, failed};
+use super::failure::{Certainty, Failure, Result, failed};
 use super::offering::Decision;
 use super::reading::View;
 use crate::command::{Command, Outcome};
-use crate::error::{Error, Result};
+use crate::error::{self, Error};
 use crate::identity::OperationId;
 
 /// How many mutations go into one commit at the most.
@@ -96,7 +96,7 @@ impl<S: Store, H: Host> StoredRuntime<S, H> {
     fn transact(&mut self, queue: &mut VecDeque<Waiting>, answers: &mut [Option<Answer>]) {
         let View { runtime, holding, .. } = &mut self.view;
         runtime.begin();
-        let mut group: Vec<(Waiting, Result<Outcome>)> = Vec::new();
+        let mut group: Vec<(Waiting, error::Result<Outcome>)> = Vec::new();
         while let Some(next) = queue.front() {
             let is_full = group.len() == MOST_COMMANDS || runtime.must_wait(next.command.text_bytes());
             if is_full || next.is_alone && !group.is_empty() {
@@ -160,7 +160,7 @@ impl<S: Store, H: Host> StoredRuntime<S, H> {
     }
 }
 
-fn settle(group: Vec<(Waiting, Result<Outcome>)>, answers: &mut [Option<Answer>]) {
+fn settle(group: Vec<(Waiting, error::Result<Outcome>)>, answers: &mut [Option<Answer>]) {
     for (waiting, answer) in group {
         answers[waiting.place] = Some(answer.map_err(Failure::from));
     }
@@ -168,7 +168,7 @@ fn settle(group: Vec<(Waiting, Result<Outcome>)>, answers: &mut [Option<Answer>]
 
 /// A refusal that a command met in the transaction may rest on what was not applied: it gets the transaction's end as well.
 fn refuse(
-    group: Vec<(Waiting, Result<Outcome>)>,
+    group: Vec<(Waiting, error::Result<Outcome>)>,
     answers: &mut [Option<Answer>],
     error: &Error,
     outcome: Certainty,

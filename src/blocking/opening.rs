@@ -4,12 +4,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::contract::{Access, Commit, Host, Storage, Store, StoreError};
-use super::failure::{Certainty, Failure, failed};
+use super::failure::{Certainty, Failure, Result, failed};
 use super::holding::Holding;
 use super::mutations::StoredRuntime;
 use super::offering::{Decision, Offering};
 use super::reading::View;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::identity::RuntimeId;
 use crate::runtime::{Runtime, RuntimeOptions};
 use crate::storage::{Need, Op, RootRecord, StoreOptions, Token, root_range};
@@ -276,6 +276,6 @@ impl<H: Host> Opening<'_, H> {
     }
 
     fn token(&self) -> Result<Token> {
-        self.host.random_bits().map(Token::from_random_bits)
+        Ok(Token::from_random_bits(self.host.random_bits()?))
     }
 }

@@ -4,10 +4,10 @@ use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use super::contract::{Durability, Host, Store};
-use super::failure::{Failure, failed};
+use super::failure::{Failure, Result, failed};
 use super::holding::Holding;
 use super::offering::Decision;
-use crate::error::{Error, Result};
+use crate::error::{self, Error};
 use crate::event_log::{EventCursor, RuntimeEvent, RuntimeEventBatch};
 use crate::identity::WorkerRef;
 use crate::runtime::{Runtime, check_limit, message_of, page_bounds};
@@ -44,7 +44,7 @@ impl<S: Store, H: Host> View<S, H> {
     /// Repeats a question until the records that it needs are there.
     pub(crate) fn load<T>(
         &mut self,
-        mut ask: impl FnMut(&mut Runtime) -> Result<Option<T>>,
+        mut ask: impl FnMut(&mut Runtime) -> error::Result<Option<T>>,
     ) -> Result<T, Failure> {
         for _ in 0..MOST_READS {
             self.holding.check()?;
@@ -57,8 +57,9 @@ impl<S: Store, H: Host> View<S, H> {
                 }
                 Ok(None) => self.provide_needs()?,
                 // Records that an undecided commit has moved are neither all old nor all new.
-                Err(Error::StorageCorrupt { .. } | Error::StorageMissing { .. })
-                    if self.holding.is_undecided() =>
+                Err(error)
+                    if self.holding.is_undecided()
+                        && matches!(*error, Error::StorageCorrupt { .. } | Error::StorageMissing { .. }) =>
                 {
                     self.settle()?;
                 }

@@ -1,9 +1,9 @@
 //! Regrouping what was written, a small commit at a time. What goes wrong here fails no mutation.
 
 use super::contract::{Host, Store};
+use super::failure::Result;
 use super::mutations::StoredRuntime;
 use super::offering::Decision;
-use crate::error::Result;
 use crate::storage::Regrouping;
 
 /// A step that reads more often than this without getting anywhere is given up.

@@ -363,7 +363,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
                 store.merge_reads += 1;
                 if store.merge_reads > MOST_READS {
                     let key = store.needs.drain(..).next().map(|need| need.gte).unwrap_or_default();
-                    return Err(Error::StorageMissing { key });
+                    return Err(Error::StorageMissing { key }.boxed());
                 }
                 return Ok(None);
             }

@@ -56,7 +56,7 @@ impl RootRecord {
     /// [`Error::StorageUnsupportedVersion`] where it is of a newer format.
     pub fn read(runtime: &RuntimeId, records: &[(String, Vec<u8>)]) -> Result<Self> {
         let Some((_, value)) = records.iter().find(|(key, _)| key == key::ROOT) else {
-            return Err(Error::StorageMissing { key: key::ROOT.to_owned() });
+            return Err(Error::StorageMissing { key: key::ROOT.to_owned() }.boxed());
         };
         let body = unseal(Seed::of_root(runtime.as_str()), key::ROOT, value)?;
         let root = Root::decode(body).map_err(|_| Error::corrupt(key::ROOT, "its body is malformed"))?;

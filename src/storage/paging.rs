@@ -160,7 +160,9 @@ impl Runtime {
                         Some(piece) => {
                             (key::run_prefix(piece.run), key::run(piece.run, number, sequence), piece.end)
                         }
-                        None => return Err(Error::StorageMissing { key: key::settled(number, sequence) }),
+                        None => {
+                            return Err(Error::StorageMissing { key: key::settled(number, sequence) }.boxed());
+                        }
                     }
                 };
                 match store.cache.find(&prefix, &wanted, (number, sequence)) {

@@ -35,7 +35,7 @@ pub(crate) fn join_parts<'a>(
     for (part, (found, body)) in parts.into_iter().enumerate() {
         let expected = key(part);
         if found != expected {
-            return Err(Error::StorageMissing { key: expected });
+            return Err(Error::StorageMissing { key: expected }.boxed());
         }
         joined.extend_from_slice(body);
     }

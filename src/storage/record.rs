@@ -104,7 +104,8 @@ pub(crate) fn unseal<'a>(seed: Seed, key: &str, value: &'a [u8]) -> Result<&'a [
             key: key.to_owned(),
             found: u64::from(*format),
             supported: u64::from(FORMAT),
-        });
+        }
+        .boxed());
     }
     if Kind::of_key(key).map(|kind| kind as u8) != Some(*kind) {
         return Err(Error::corrupt(key, "it is of another kind"));

@@ -1,6 +1,7 @@
 //! Restoring: the Worker table and what was committed last, read and verified.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec;
@@ -82,12 +83,12 @@ fn directories(root: &Root) -> Vec<(RunInfo, RunInfo)> {
     ranges
 }
 
-fn malformed(key: &str) -> Error {
+fn malformed(key: &str) -> Box<Error> {
     Error::corrupt(key, "its body is malformed")
 }
 
-fn missing(key: String) -> Error {
-    Error::StorageMissing { key }
+fn missing(key: String) -> Box<Error> {
+    Error::StorageMissing { key }.boxed()
 }
 
 impl Runtime {

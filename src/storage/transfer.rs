@@ -2,6 +2,7 @@
 //! the replay of it under the same checks that the first recording went through.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -88,7 +89,7 @@ pub struct OperationRecord {
     pub sequence: Option<u64>,
 }
 
-fn mismatch(path: &str) -> Error {
+fn mismatch(path: &str) -> Box<Error> {
     Error::invalid(path, "does not follow from the lines before it")
 }
 

@@ -1,5 +1,6 @@
 //! The flat buffers in which everything crosses the boundary that is not a plain number.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::slice;
@@ -184,7 +185,7 @@ impl<'a> RequestSource<'a> for Inbox<'a> {
 
 #[cold]
 #[inline(never)]
-fn malformed(reason: &str) -> Error {
+fn malformed(reason: &str) -> Box<Error> {
     Error::invalid("", reason)
 }
 

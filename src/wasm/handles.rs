@@ -25,7 +25,7 @@ pub(crate) fn with_runtime(handle: u32, text_bytes: u32, work: &mut Work<'_>) ->
     answer(text_bytes, &mut |inbox, out| {
         RUNTIMES.with(|runtimes| match runtimes.get_mut(handle as usize) {
             Some(Some(runtime)) => work(runtime, inbox, out),
-            _ => Err(Error::RuntimeClosed),
+            _ => Err(Error::RuntimeClosed.boxed()),
         })
     })
 }
@@ -49,7 +49,7 @@ const MEMORY_PAGES: usize = 56 * 1024;
 pub(crate) fn check_memory() -> Result<()> {
     if core::arch::wasm32::memory_size(0) > MEMORY_PAGES {
         let reason = "the module's memory is full: keep the runtime in a storage, or close others".to_owned();
-        return Err(Error::StorageFailed { reason });
+        return Err(Error::StorageFailed { reason }.boxed());
     }
     Ok(())
 }

@@ -131,7 +131,7 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> f64 {
                 Ok(accepted) => write_accepted(out, accepted),
                 Err(error) => {
                     out.numbers([1.0, errors.len() as f64, 0.0, 0.0]);
-                    errors.push(error);
+                    errors.push(*error);
                 }
             }
         }
@@ -148,7 +148,10 @@ fn write_accepted(out: &mut Outbox, Accepted { worker, sequence, event }: Accept
 /// A refusal of the latest run, as every call is refused; 0 where there is none of that index.
 #[wasm_bindgen]
 pub fn take_error(index: u32) -> f64 {
-    answer(0, &mut |_, _| ERRORS.with(|errors| errors.get(index as usize).cloned().map_or(Ok(0.0), Err)))
+    answer(0, &mut |_, _| {
+        let error = ERRORS.with(|errors| errors.get(index as usize).cloned());
+        error.map_or(Ok(0.0), |error| Err(error.boxed()))
+    })
 }
 
 /// Creates a Worker and gives its number, 0 where it must wait for the next commit. In: optional operation id, request.

@@ -81,7 +81,7 @@ fn command(name: &str, step: &Value) -> Option<Command> {
 }
 
 impl Native {
-    fn look<T>(&mut self, ask: impl FnOnce(&Runtime) -> Result<T, Error>) -> Result<T, Failure> {
+    fn look<T>(&mut self, ask: impl FnOnce(&Runtime) -> worker_runtime::Result<T>) -> Result<T, Failure> {
         let runtime = match self.kept.as_mut().expect("a runtime") {
             Kept::Memory(runtime) => &**runtime,
             Kept::Stored(stored) => stored.view().runtime()?,

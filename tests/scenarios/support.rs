@@ -132,12 +132,12 @@ pub(crate) fn visible(runtime: &Runtime) -> String {
 #[track_caller]
 pub(crate) fn refused<T>(
     runtime: &mut Runtime,
-    call: impl FnOnce(&mut Runtime) -> Result<T, Error>,
+    call: impl FnOnce(&mut Runtime) -> worker_runtime::Result<T>,
 ) -> Error {
     let before = visible(runtime);
     let error = call(runtime).err().expect("the call is to be refused");
     assert_eq!(visible(runtime), before, "a refused call left a trace");
-    error
+    *error
 }
 
 /// The text under `name` among an error's details.

@@ -166,14 +166,16 @@ pub(crate) fn read_all(
         let mut start = 0;
         while start < worker.transcript.len() as u64 {
             let len = (1 + random.below(30) as u64).min(worker.transcript.len() as u64 - start);
-            errors.extend(transcript_page(runtime, records, model, number, (start, len)).err());
+            errors.extend(
+                transcript_page(runtime, records, model, number, (start, len)).err().map(|error| *error),
+            );
             start += len;
         }
     }
     let mut first = 1;
     while first <= model.len() as u64 {
         let len = 1 + random.below(40) as u64;
-        errors.extend(event_page(runtime, records, model, first, len).err());
+        errors.extend(event_page(runtime, records, model, first, len).err().map(|error| *error));
         first += len;
     }
     check_receipts(runtime, model);

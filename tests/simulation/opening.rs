@@ -113,7 +113,7 @@ impl Actor {
         let opened =
             RootRecord::read(&runtime_id(), records).and_then(|root| Runtime::from_root(root, self.options));
         match opened {
-            Err(error) => self.stage = Stage::Check(cx.send(self.slot, Request::Head), head, Some(error)),
+            Err(error) => self.stage = Stage::Check(cx.send(self.slot, Request::Head), head, Some(*error)),
             Ok(mut runtime) => {
                 let ops = runtime.take_over(token(head), token(to));
                 let commit = Commit::new(Some(head), to, ops, Purpose::TakeOver, Vec::new(), None);
