@@ -18,6 +18,7 @@ const PROGRAMS = {
   page: { files: ["page.ts"], lib: ["ES2022", "DOM", "DOM.Iterable"], types: [] },
   worker: { files: ["page.ts"], lib: ["ES2022", "WebWorker"], types: [] },
   server: { files: ["server.ts"], lib: ["ES2022"], types: ["node"] },
+  object: { files: ["object.ts"], lib: ["ES2022"], types: ["@cloudflare/workers-types"] },
   // From TypeScript 5.8 on, as Node.js does since.
   script: { files: ["script.cts"], lib: ["ES2022"], types: ["node"] },
 };
@@ -44,8 +45,8 @@ const COMMON = ["page", "worker", "server"];
 export const cells = [
   compile("5.2", "nodenext", COMMON),
   compile("5.2", "bundler", COMMON),
-  compile("5.9", "bundler", ["page"]),
+  compile("5.9", "bundler", ["page", "object"]),
   compile("6.0", "nodenext", ["server", "script"]),
   compile("7.0", "nodenext", [...COMMON, "script"]),
-  compile("7.0", "bundler", COMMON),
+  compile("7.0", "bundler", [...COMMON, "object"]),
 ];

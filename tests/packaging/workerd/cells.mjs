@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { assertKept, toldBy } from "../support/books.mjs";
+import { assertKept, keptTwice, toldBy } from "../support/books.mjs";
 import { inlinedBytes } from "../support/package-files.mjs";
 import { serveWith } from "../support/serve.mjs";
 
@@ -19,18 +19,37 @@ async function development(context) {
   );
 }
 
-/** As deployed, under a compatibility date: the older it is, the less of the language is there. */
+/** A bundle as it is deployed, and what it tells once under a compatibility date. */
+async function deployment(context, compatibilityDate) {
+  context.version = context.versionOf("workerd");
+  const out = `deployed-${compatibilityDate}`;
+  await context.run("wrangler", ["deploy", "--dry-run", "--outdir", out], { env });
+  const program = ["miniflare.mjs", `${out}/worker.js`, compatibilityDate];
+  return {
+    bundle: context.path(out, "worker.js"),
+    told: async (...object) => toldBy(await context.run(process.execPath, [...program, ...object], { env })),
+  };
+}
+
+/** The older the date is, the less of the language is there. */
 const deployed = (what, compatibilityDate) => ({
   host,
   what,
   async run(context) {
-    context.version = context.versionOf("workerd");
-    const out = `deployed-${compatibilityDate}`;
-    await context.run("wrangler", ["deploy", "--dry-run", "--outdir", out], { env });
-    const program = ["miniflare.mjs", `${out}/worker.js`, compatibilityDate];
-    const [first, second] = toldBy(await context.run(process.execPath, program, { env }));
+    const { bundle, told } = await deployment(context, compatibilityDate);
+    const [first, second] = await told();
     assertKept(first, second, "memory");
-    assert.ok(!readFileSync(context.path(out, "worker.js"), "utf8").includes(inlinedBytes(context)));
+    assert.ok(!readFileSync(bundle, "utf8").includes(inlinedBytes(context)));
+  },
+});
+
+/** The second time in a process of its own. */
+const inObject = (what, compatibilityDate, object) => ({
+  host,
+  what,
+  async run(context) {
+    const { told } = await deployment(context, compatibilityDate);
+    await keptTwice(() => told(object), "power-loss");
   },
 });
 
@@ -39,4 +58,6 @@ export const cells = [
   { host, what: "`wrangler dev`", run: development },
   deployed("deployed", "2026-04-01"),
   deployed("deployed under a date of 2023", "2023-01-01"),
+  inObject("Durable Object with SQLite", "2026-04-01", "sqlite"),
+  inObject("Durable Object without SQLite, under a date of 2023", "2023-01-01", "older"),
 ];
