@@ -56,6 +56,13 @@ impl EventKind {
         }
     }
 
+    /// Whether an event of this kind says the same as every other, if nothing of its own.
+    #[cfg(any(test, all(feature = "wasm", target_arch = "wasm32")))]
+    #[inline(always)]
+    pub(crate) fn has_default_message(self) -> bool {
+        !matches!(self, Self::RuntimeStopped | Self::WorkerCreated)
+    }
+
     /// The message of an event that has none of its own; empty for the kinds whose message names something.
     pub fn default_message(self) -> &'static str {
         match self {
@@ -121,4 +128,16 @@ pub struct RuntimeEventBatch {
     pub events: Vec<RuntimeEvent>,
     /// Whether more are there already.
     pub has_more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_default_message_is_told_of_where_there_is_one() {
+        for kind in EventKind::ALL {
+            assert_eq!(kind.has_default_message(), !kind.default_message().is_empty(), "{kind:?}");
+        }
+    }
 }

@@ -11,45 +11,30 @@ use crate::limits::MAX_INTEGER;
 use crate::runtime::Runtime;
 use crate::transcript::TranscriptRole;
 
-/// One of them, as it was answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Foreseen {
-    /// The Worker's number.
-    pub(crate) worker: u32,
-    /// The role of its entry; the content was found not to be blank.
-    pub(crate) role: TranscriptRole,
-    /// The place in the Worker's transcript, modulo 2^32.
-    pub(crate) sequence: u32,
-    pub(crate) at: Timestamp,
-}
+/// One of them, as it was answered: its Worker's number; its entry's place in the transcript modulo 2^32; its role, and four
+/// times the milliseconds since the first of them. Its content is known not to be blank.
+pub(crate) type Foreseen = [u32; 3];
 
 impl Runtime {
-    /// Appends what was answered, the first of it as event `first`. Whether all of it is what the runtime itself would have
-    /// answered: where it is not, part of it may have been appended, and neither side can be believed any more.
-    pub(crate) fn append_foreseen(
-        &mut self,
-        first: EventId,
-        entries: impl ExactSizeIterator<Item = Foreseen> + Clone,
-    ) -> bool {
+    /// Appends what was answered, the first of it at `at` and as event `first`. Whether all of it is what the runtime itself would
+    /// have answered: where it is not, neither side can be believed any more.
+    pub(crate) fn append_foreseen(&mut self, first: EventId, at: Timestamp, entries: &[Foreseen]) -> bool {
         let state = &mut self.state;
         let end = first.saturating_add(entries.len() as u64);
-        let agrees = self.store.is_none()
-            && self.open.is_none()
-            && !state.stopped
-            && state.history.next_event() == first
-            && end <= MAX_INTEGER
-            && (first..).zip(entries.clone()).all(|(event, entry)| {
-                state.number_entry(entry.worker, event).is_ok_and(|place| place as u32 == entry.sequence)
-            });
-        if agrees {
-            state.history.extend(entries.map(|Foreseen { worker, role, at, .. }| NewEvent {
-                kind: ResidentKind::Entry(role),
-                worker,
-                at,
-                text: None,
-            }));
+        let fits = state.history.next_event() == first && end <= MAX_INTEGER && !state.stopped;
+        if !fits || self.store.is_some() || self.open.is_some() {
+            return false;
         }
-        agrees
+        for (event, &[worker, place, rest]) in (first..).zip(entries) {
+            match state.number_entry(worker, event) {
+                Ok(sequence) if sequence as u32 == place => {}
+                _ => return false,
+            }
+            let role = TranscriptRole::ALL[(rest & 3) as usize];
+            let at = at.saturating_add(u64::from(rest >> 2)).min(MAX_INTEGER);
+            state.history.push(NewEvent { kind: ResidentKind::Entry(role), worker, at, text: None });
+        }
+        true
     }
 }
 
@@ -67,13 +52,13 @@ mod tests {
         runtime
     }
 
-    const FIRST: Foreseen = Foreseen { worker: 1, role: TranscriptRole::Tool, sequence: 1, at: 3 };
+    const TOOL: u32 = TranscriptRole::Tool as u32;
+    const FIRST: Foreseen = [1, 1, TOOL];
 
     #[test]
     fn what_was_foreseen_is_appended_without_its_content() {
         let mut runtime = runtime();
-        let second = Foreseen { sequence: 2, role: TranscriptRole::User, at: 4, ..FIRST };
-        assert!(runtime.append_foreseen(3, [FIRST, second].into_iter()));
+        assert!(runtime.append_foreseen(3, 3, &[FIRST, [1, 2, 4]]));
         let worker = runtime.list_workers().remove(0);
         assert_eq!((worker.transcript_len, worker.last_event_id), (2, 4));
         let page = runtime.transcript_projection(&worker.worker_ref, TranscriptQuery { start: 1, limit: 9 });
@@ -87,23 +72,18 @@ mod tests {
     fn what_the_runtime_would_not_have_answered_is_noticed() {
         let mut stopped = runtime();
         stopped.stop_runtime(3).expect("an event");
-        assert!(!stopped.append_foreseen(4, [FIRST].into_iter()));
+        assert!(!stopped.append_foreseen(4, 3, &[FIRST]));
         let mut open = runtime();
         open.begin();
-        assert!(!open.append_foreseen(3, [FIRST].into_iter()));
-        for (event, entry) in [
-            (2, FIRST),
-            (4, FIRST),
-            (3, Foreseen { worker: 0, ..FIRST }),
-            (3, Foreseen { worker: 2, ..FIRST }),
-            (3, Foreseen { sequence: 0, ..FIRST }),
-            (3, Foreseen { sequence: 2, ..FIRST }),
-        ] {
-            assert!(!runtime().append_foreseen(event, [entry].into_iter()), "{event} {entry:?}");
+        assert!(!open.append_foreseen(3, 3, &[FIRST]));
+        for (event, entry) in
+            [(2, FIRST), (4, FIRST), (3, [0, 1, 0]), (3, [2, 1, 0]), (3, [1, 0, 0]), (3, [1, 2, 0])]
+        {
+            assert!(!runtime().append_foreseen(event, 3, &[entry]), "{event} {entry:?}");
         }
         let mut ended = runtime();
         let worker = ended.list_workers().remove(0).worker_ref;
         ended.stop_worker(&worker, None, 3).expect("an answer");
-        assert!(!ended.append_foreseen(4, [FIRST].into_iter()));
+        assert!(!ended.append_foreseen(4, 3, &[FIRST]));
     }
 }

@@ -1,9 +1,10 @@
 //! The resident part of the event log: columns of metadata and joined texts, in blocks that fill up one after another.
 //!
 //! An entry costs its text and 21 bytes here, or 13 where the host keeps its text, and 8 in its Worker's list of entries.
+//!
+//! What is `inline(always)` here is called per event, and a module that is optimised for its size would make it calls.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -26,6 +27,7 @@ pub(crate) enum ResidentKind {
 impl ResidentKind {
     const ENTRY: u8 = 0x80;
 
+    #[inline(always)]
     fn code(self) -> u8 {
         match self {
             Self::Event(kind) => kind as u8,
@@ -33,6 +35,7 @@ impl ResidentKind {
         }
     }
 
+    #[inline(always)]
     fn from_code(code: u8) -> Self {
         if code & Self::ENTRY == 0 {
             Self::Event(EventKind::ALL[usize::from(code)])
@@ -42,6 +45,7 @@ impl ResidentKind {
     }
 
     /// The kind of event that callers see.
+    #[inline(always)]
     pub(crate) fn event_kind(self) -> EventKind {
         match self {
             Self::Event(kind) => kind,
@@ -78,45 +82,57 @@ pub(crate) struct Resident<'a> {
 
 const NO_TEXT: u32 = u32::MAX;
 
+/// What is known of each event of a block, by its place there.
+#[derive(Clone, Debug)]
+struct Columns {
+    kinds: [u8; BLOCK_EVENTS],
+    workers: [u32; BLOCK_EVENTS],
+    times: [Timestamp; BLOCK_EVENTS],
+}
+
 #[derive(Clone, Debug)]
 struct Block {
     first: EventId,
-    kinds: Vec<u8>,
-    workers: Vec<u32>,
-    times: Vec<Timestamp>,
+    /// How many events it has.
+    len: usize,
+    columns: Box<Columns>,
     texts: Texts,
 }
 
 impl Block {
     fn new(first: EventId) -> Self {
-        Self {
-            first,
-            kinds: Vec::with_capacity(BLOCK_EVENTS),
-            workers: Vec::with_capacity(BLOCK_EVENTS),
-            times: Vec::with_capacity(BLOCK_EVENTS),
-            texts: Texts::default(),
-        }
+        let columns =
+            Columns { kinds: [0; BLOCK_EVENTS], workers: [0; BLOCK_EVENTS], times: [0; BLOCK_EVENTS] };
+        Self { first, len: 0, columns: Box::new(columns), texts: Texts::default() }
     }
 
-    #[inline]
+    fn is_full(&self) -> bool {
+        self.len == BLOCK_EVENTS
+    }
+
+    /// Only while it is not full.
+    #[inline(always)]
     fn push(&mut self, NewEvent { kind, worker, at, text }: NewEvent<'_>) {
+        let (index, columns) = (self.len % BLOCK_EVENTS, &mut *self.columns);
         if let Some(text) = text {
-            self.texts.push(self.kinds.len(), text);
+            self.texts.push(index, text);
         }
-        self.kinds.push(kind.code());
-        self.workers.push(worker);
-        self.times.push(at);
+        columns.kinds[index] = kind.code();
+        columns.workers[index] = worker;
+        columns.times[index] = at;
+        self.len += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     fn get(&self, index: usize) -> Resident<'_> {
         let (text, text_utf16) =
             if index < self.texts.utf16.len() { self.texts.get(index) } else { (None, 0) };
+        let (place, columns) = (index % BLOCK_EVENTS, &*self.columns);
         Resident {
             id: self.first + index as u64,
-            kind: ResidentKind::from_code(self.kinds[index]),
-            worker: self.workers[index],
-            at: self.times[index],
+            kind: ResidentKind::from_code(columns.kinds[place]),
+            worker: columns.workers[place],
+            at: columns.times[place],
             text,
             text_utf16,
         }
@@ -192,14 +208,14 @@ pub(crate) fn utf16_len(text: &str) -> u32 {
 /// The resident events, consecutive up to the end of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
-    blocks: VecDeque<Block>,
+    blocks: Vec<Block>,
     next: EventId,
 }
 
 impl History {
     /// An empty history whose next event is `next`.
     pub(crate) fn starting_at(next: EventId) -> Self {
-        Self { blocks: VecDeque::new(), next }
+        Self { blocks: Vec::new(), next }
     }
 
     /// The id that the next event will have.
@@ -207,48 +223,40 @@ impl History {
         self.next
     }
 
+    #[inline(always)]
     pub(crate) fn push(&mut self, event: NewEvent<'_>) {
-        self.extend(core::iter::once(event));
-    }
-
-    pub(crate) fn extend<'a>(&mut self, mut events: impl ExactSizeIterator<Item = NewEvent<'a>>) {
-        while events.len() > 0 {
-            let Some((block, room)) = self.open_block() else { return };
-            let added = room.min(events.len());
-            for event in events.by_ref().take(added) {
-                block.push(event);
-            }
-            self.next += added as u64;
+        if self.blocks.last().is_none_or(Block::is_full) {
+            self.begin_block();
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.push(event);
+            self.next += 1;
         }
     }
 
-    /// The block that the next event goes to, and for how many events it has room.
-    fn open_block(&mut self) -> Option<(&mut Block, usize)> {
-        if self.blocks.back().is_none_or(|block| block.kinds.len() == BLOCK_EVENTS) {
-            if let Some(full) = self.blocks.back_mut() {
-                full.texts.shrink();
-            }
-            self.blocks.push_back(Block::new(self.next));
+    #[inline(never)]
+    fn begin_block(&mut self) {
+        if let Some(full) = self.blocks.last_mut() {
+            full.texts.shrink();
         }
-        let block = self.blocks.back_mut()?;
-        let room = BLOCK_EVENTS - block.kinds.len();
-        Some((block, room))
+        self.blocks.push(Block::new(self.next));
     }
 
     /// Lets go of the events before `id`; a block goes once none of its events is wanted.
     pub(crate) fn drop_before(&mut self, id: EventId) {
-        while self.blocks.front().is_some_and(|block| block.first + block.kinds.len() as u64 <= id) {
-            self.blocks.pop_front();
-        }
+        let unwanted = self.blocks.iter().take_while(|block| block.first + block.len as u64 <= id).count();
+        self.blocks.drain(..unwanted);
     }
 
     /// The block that an event is in if it is resident, and its place there.
+    #[inline(always)]
     fn place(&self, id: EventId) -> Option<(usize, usize)> {
-        let at = usize::try_from(id.checked_sub(self.blocks.front()?.first)?).ok()?;
+        let at = usize::try_from(id.checked_sub(self.blocks.first()?.first)?).ok()?;
         Some((at / BLOCK_EVENTS, at % BLOCK_EVENTS))
     }
 
     /// The event with this id, if it is resident.
+    #[inline(always)]
     pub(crate) fn get(&self, id: EventId) -> Option<Resident<'_>> {
         if id >= self.next {
             return None;
@@ -258,17 +266,36 @@ impl History {
     }
 
     /// At most `limit` consecutive events from `id` on; none where that one is not resident.
-    pub(crate) fn range(&self, id: EventId, limit: u64) -> impl Iterator<Item = Resident<'_>> {
+    pub(crate) fn range(&self, id: EventId, limit: u64) -> Range<'_> {
         let (block, index) = self.place(id).unwrap_or((self.blocks.len(), 0));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        self.blocks
-            .range(block.min(self.blocks.len())..)
-            .enumerate()
-            .flat_map(move |(place, block)| {
-                let from = if place == 0 { index } else { 0 };
-                (from..block.kinds.len()).map(move |index| block.get(index))
-            })
-            .take(limit)
+        let mut blocks = self.blocks.get(block..).unwrap_or_default().iter();
+        Range { block: blocks.next(), blocks, index, left: limit }
+    }
+}
+
+/// Consecutive resident events.
+#[derive(Clone, Debug)]
+pub(crate) struct Range<'a> {
+    block: Option<&'a Block>,
+    blocks: core::slice::Iter<'a, Block>,
+    /// The next event's place in its block.
+    index: usize,
+    left: u64,
+}
+
+impl<'a> Iterator for Range<'a> {
+    type Item = Resident<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Resident<'a>> {
+        let mut block = self.block?;
+        if self.index >= block.len {
+            (self.block, self.index) = (self.blocks.next(), 0);
+            block = self.block?;
+        }
+        self.left = self.left.checked_sub(1)?;
+        self.index += 1;
+        Some(block.get(self.index - 1))
     }
 }
 

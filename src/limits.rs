@@ -19,6 +19,9 @@ pub const MAX_COMMIT_BYTES: usize = 1024 * 1024;
 /// A page of history ends early where its texts come to more than this many bytes of UTF-8; a single text never does.
 pub const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// A page of history that crosses to JavaScript ends after so many entries or events: 2 MiB of numbers, whatever is asked for.
+pub const MAX_PAGE_ITEMS: u64 = 64 * 1024;
+
 /// How many operation receipts a runtime remembers at the least.
 pub const REMEMBERED_OPERATIONS: usize = 4096;
 

@@ -17,7 +17,7 @@ use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatu
 use crate::limits::{MAX_INTEGER, RuntimeLimits, check_length};
 use crate::request::{RequestBytes, decode_request};
 use crate::state::{State, Worker};
-use crate::storage::Store;
+use crate::storage::{Room, Store};
 use crate::summary::RuntimeSummary;
 use crate::transaction::{Accepted, Target, Transaction, resolve};
 use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
@@ -372,14 +372,14 @@ impl Runtime {
             return Err(not_resident());
         }
         let items = self
-            .resident_entries(found, page.start, page.len)
-            .map(|(sequence, role, resident)| TranscriptEntry {
-                sequence,
+            .resident_entries(number, page.start, page.len, Room::ENDLESS)
+            .map(|entry| TranscriptEntry {
+                sequence: entry.sequence,
                 worker_ref: self.named(number),
-                role,
-                content: resident.text.unwrap_or_default().to_owned(),
-                event_id: resident.id,
-                recorded_at: resident.at,
+                role: entry.role,
+                content: entry.content.to_owned(),
+                event_id: entry.event_id,
+                recorded_at: entry.recorded_at,
             })
             .collect();
         Ok(TranscriptProjection {
@@ -389,25 +389,6 @@ impl Runtime {
             total_items: found.transcript_len(),
             items,
             next_start: page.next_start,
-        })
-    }
-
-    /// The resident entries of a Worker from place `start` on, at most `len` of them.
-    pub(crate) fn resident_entries<'a>(
-        &'a self,
-        worker: &'a Worker,
-        start: u64,
-        len: u64,
-    ) -> impl Iterator<Item = (u64, TranscriptRole, Resident<'a>)> + 'a {
-        let first = start.max(worker.stored);
-        let count = (start + len).saturating_sub(first) as usize;
-        let events = worker.entries.iter().skip((first - worker.stored) as usize).take(count);
-        (first + 1..).zip(events).filter_map(|(sequence, &event)| {
-            let resident = self.state.history.get(event)?;
-            match resident.kind {
-                ResidentKind::Entry(role) => Some((sequence, role, resident)),
-                ResidentKind::Event(_) => None,
-            }
         })
     }
 

@@ -133,7 +133,7 @@ impl State {
     }
 
     /// A running Worker that is about to change.
-    #[inline]
+    #[inline(always)]
     fn running(&mut self, number: u32) -> Decoded<&mut Worker> {
         let index = (number as usize).checked_sub(1).ok_or(Malformed)?;
         let worker = self.workers.get_mut(index).ok_or(Malformed)?;
@@ -221,7 +221,7 @@ impl State {
     }
 
     /// Makes an event the last entry of a running Worker's transcript and tells the entry's place in it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number_entry(&mut self, worker: u32, event: EventId) -> Decoded<u64> {
         let target = self.running(worker)?;
         target.last_event = event;

@@ -26,6 +26,7 @@ mod upkeep;
 
 pub use key::root_range;
 pub use opening::{RootRecord, StoreOptions};
+pub(crate) use paging::Room;
 pub use paging::{Page, PageEntry, PageEvent};
 pub use sizes::{LEAST_PART_BYTES, Sizes};
 pub use store::{Need, Op, Ops, Token};

@@ -3,7 +3,6 @@
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::ops::ControlFlow;
 
 use super::cache::Body;
 use super::event_segment::{self, StoredEvent};
@@ -13,7 +12,7 @@ use super::store::Store;
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::event_log::{EventId, EventKind};
-use crate::history::{ResidentKind, utf16_len};
+use crate::history::{self, History, ResidentKind, utf16_len};
 use crate::limits::MAX_PAGE_BYTES;
 use crate::runtime::Runtime;
 use crate::transcript::TranscriptRole;
@@ -70,19 +69,23 @@ struct Found {
 }
 
 /// What a page still has room for.
-#[derive(Default)]
-struct Room {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
     taken: u64,
     bytes: u64,
 }
 
 impl Room {
+    const PAGE: Self = Self { taken: 0, bytes: MAX_PAGE_BYTES as u64 };
+    pub(crate) const ENDLESS: Self = Self { taken: 0, bytes: u64::MAX };
+
     /// Whether one more text of this many bytes goes in; the first one always does.
+    #[inline(always)]
     fn take(&mut self, bytes: u64) -> bool {
-        let fits = self.taken == 0 || self.bytes + bytes <= MAX_PAGE_BYTES as u64;
+        let fits = self.taken == 0 || bytes <= self.bytes;
         if fits {
             self.taken += 1;
-            self.bytes += bytes;
+            self.bytes = self.bytes.saturating_sub(bytes);
         }
         fits
     }
@@ -145,7 +148,7 @@ impl Runtime {
         let Some(worker) = self.state.worker(number) else {
             return Ok(Page::Ready(0));
         };
-        let mut room = Room::default();
+        let mut room = Room::PAGE;
         let mut stored_end = (start + len).min(worker.stored);
         if let Some(store) = self.store.as_deref_mut().filter(|_| start < stored_end) {
             store.needs.clear();
@@ -227,23 +230,11 @@ impl Runtime {
                 return Ok(Page::Ready(room.taken));
             }
         }
-        let Some(worker) = self.state.worker(number) else {
-            return Ok(Page::Ready(0));
-        };
-        for (sequence, role, entry) in self.resident_entries(worker, start, len) {
-            if !room.take(entry.text.map_or(0, str::len) as u64) {
-                break;
-            }
-            visit(PageEntry {
-                sequence,
-                role,
-                content: entry.text.unwrap_or_default(),
-                content_utf16: entry.text_utf16,
-                event_id: entry.id,
-                recorded_at: entry.at,
-            });
+        let mut rest = self.resident_entries(number, start, len, room);
+        for entry in &mut rest {
+            visit(entry);
         }
-        Ok(Page::Ready(room.taken))
+        Ok(rest.read())
     }
 
     /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first.
@@ -258,7 +249,7 @@ impl Runtime {
     ) -> Result<Page> {
         let end = first.saturating_add(limit).min(self.state.history.next_event());
         let mut next = first;
-        let mut room = Room::default();
+        let mut room = Room::PAGE;
         if let Some(store) = self.store.as_deref_mut().filter(|store| first < store.root.next_event) {
             store.needs.clear();
             let mut stored_end = end.min(store.root.next_event);
@@ -319,24 +310,127 @@ impl Runtime {
             }
             next = stored_end.max(first);
         }
-        // Not a loop: an iterator over blocks goes faster through what is given to it than from call to call.
-        let _ = self.state.history.range(next, end.saturating_sub(next)).try_for_each(|event| {
-            let reason = match event.kind {
-                ResidentKind::Entry(_) => None,
-                ResidentKind::Event(_) => event.text,
-            };
-            if !room.take(reason.map_or(0, str::len) as u64) {
-                return ControlFlow::Break(());
-            }
-            visit(PageEvent {
-                id: event.id,
-                kind: event.kind.event_kind(),
-                worker: event.worker,
-                recorded_at: event.at,
-                reason,
-            });
-            ControlFlow::Continue(())
-        });
-        Ok(Page::Ready(room.taken))
+        let mut rest = self.resident_events(next, end, room);
+        for event in &mut rest {
+            visit(event);
+        }
+        Ok(rest.read())
+    }
+
+    /// The page of a Worker's transcript that [`visit_transcript`](Self::visit_transcript) would visit, where all of it is resident.
+    #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
+    pub(crate) fn resident_transcript(
+        &self,
+        number: u32,
+        start: u64,
+        len: u64,
+    ) -> Option<ResidentEntries<'_>> {
+        let stored = self.state.worker(number)?.stored;
+        (start >= stored).then(|| self.resident_entries(number, start, len, Room::PAGE))
+    }
+
+    /// The resident ones of the `len` entries from `start` on.
+    pub(crate) fn resident_entries(
+        &self,
+        number: u32,
+        start: u64,
+        len: u64,
+        room: Room,
+    ) -> ResidentEntries<'_> {
+        let (stored, entries) =
+            self.state.worker(number).map_or((0, &[][..]), |worker| (worker.stored, &worker.entries));
+        let first = start.max(stored);
+        let (from, to) = (first - stored, (start + len).saturating_sub(stored).min(entries.len() as u64));
+        let events = entries.get(from as usize..to as usize).unwrap_or_default().iter();
+        ResidentEntries { history: &self.state.history, events, sequence: first, room }
+    }
+
+    /// The events that [`visit_events`](Self::visit_events) would visit, where all of them are resident.
+    #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
+    pub(crate) fn resident_page(&self, first: EventId, limit: u64) -> Option<ResidentEvents<'_>> {
+        let stored = self.store.as_ref().map_or(0, |store| store.root.next_event);
+        let end = first.saturating_add(limit).min(self.state.history.next_event());
+        (first >= stored).then(|| self.resident_events(first, end, Room::PAGE))
+    }
+
+    fn resident_events(&self, first: EventId, end: EventId, room: Room) -> ResidentEvents<'_> {
+        ResidentEvents { events: self.state.history.range(first, end.saturating_sub(first)), room }
+    }
+}
+
+/// Consecutive resident entries of a Worker, up to the size of a page.
+pub(crate) struct ResidentEntries<'a> {
+    history: &'a History,
+    events: core::slice::Iter<'a, EventId>,
+    /// Of the entry before the next one.
+    sequence: u64,
+    room: Room,
+}
+
+impl ResidentEntries<'_> {
+    /// How much of the page was read.
+    pub(crate) fn read(&self) -> Page {
+        Page::Ready(self.room.taken)
+    }
+}
+
+impl<'a> Iterator for ResidentEntries<'a> {
+    type Item = PageEntry<'a>;
+
+    // Called per entry, and a module that is optimised for its size would make it a call.
+    #[inline(always)]
+    fn next(&mut self) -> Option<PageEntry<'a>> {
+        let entry = self.history.get(*self.events.next()?)?;
+        let ResidentKind::Entry(role) = entry.kind else { return None };
+        let content = entry.text.unwrap_or_default();
+        if !self.room.take(content.len() as u64) {
+            return None;
+        }
+        self.sequence += 1;
+        Some(PageEntry {
+            sequence: self.sequence,
+            role,
+            content,
+            content_utf16: entry.text_utf16,
+            event_id: entry.id,
+            recorded_at: entry.at,
+        })
+    }
+}
+
+/// Consecutive resident events, up to the size of a page.
+pub(crate) struct ResidentEvents<'a> {
+    events: history::Range<'a>,
+    room: Room,
+}
+
+impl ResidentEvents<'_> {
+    /// How much of the page was read.
+    pub(crate) fn read(&self) -> Page {
+        Page::Ready(self.room.taken)
+    }
+}
+
+impl<'a> Iterator for ResidentEvents<'a> {
+    type Item = PageEvent<'a>;
+
+    // Called per event, see above.
+    #[inline(always)]
+    fn next(&mut self) -> Option<PageEvent<'a>> {
+        let event = self.events.next()?;
+        let reason = match event.kind {
+            ResidentKind::Entry(_) => None,
+            ResidentKind::Event(_) => event.text,
+        };
+        if !self.room.take(reason.map_or(0, str::len) as u64) {
+            return None;
+        }
+        Some(PageEvent {
+            id: event.id,
+            kind: event.kind.event_kind(),
+            worker: event.worker,
+            recorded_at: event.at,
+            reason,
+        })
     }
 }

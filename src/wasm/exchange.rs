@@ -213,6 +213,14 @@ impl Outbox {
         self.numbers.push(value as f64);
     }
 
+    /// Adds rows of numbers to be filled in, and gives them and the text.
+    pub(crate) fn rows<const N: usize>(&mut self, count: u64) -> (&mut [[f64; N]], &mut String) {
+        let before = self.numbers.len();
+        self.numbers.resize(before + count as usize * N, 0.0);
+        let (rows, _) = self.numbers.split_at_mut(before).1.as_chunks_mut();
+        (rows, &mut self.text)
+    }
+
     /// Several numbers that belong together.
     pub(crate) fn numbers<const N: usize>(&mut self, values: [f64; N]) {
         self.numbers.extend_from_slice(&values);
@@ -227,11 +235,6 @@ impl Outbox {
 
     pub(crate) fn optional_number(&mut self, value: Option<u64>) {
         self.numbers.push(value.map_or(ABSENT, |value| value as f64));
-    }
-
-    /// A text whose length is told otherwise.
-    pub(crate) fn unmeasured_text(&mut self, text: &str) {
-        self.text.push_str(text);
     }
 
     pub(crate) fn text(&mut self, text: &str) {

@@ -1,6 +1,7 @@
 //! What can be seen of a runtime, written into the exchange area.
 
 use alloc::borrow::ToOwned;
+use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -12,10 +13,11 @@ use crate::event_log::{EventCursor, EventKind};
 use crate::history::utf16_len;
 use crate::identity::{RuntimeId, WorkerRef};
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
+use crate::limits::MAX_PAGE_ITEMS;
 use crate::request::{Part, RequestBytes, RequestSource};
-use crate::runtime::{Runtime, check_limit, message_of, page_bounds};
+use crate::runtime::{check_limit, message_of, page_bounds};
 use crate::state::{State, Worker};
-use crate::storage::{Page, PageEvent};
+use crate::storage::{Page, PageEntry, PageEvent};
 use crate::transcript::TranscriptRole;
 
 /// The words behind the codes. Out: the event kinds, each with its default message, which is empty where it has none; the
@@ -165,20 +167,23 @@ pub fn transcript_page(handle: u32, number: u32, start: f64, limit: f64, bounded
             check_limit(limit, runtime.state.limits.max_transcript_projection_items)?;
         }
         let total = worker(&runtime.state, number)?.transcript_len();
-        let page = page_bounds(integer(start), limit, total);
+        let page = page_bounds(integer(start), limit.min(MAX_PAGE_ITEMS), total);
         out.number(total);
         out.optional_number(page.next_start);
         out.number(page.len);
-        let visited = runtime.visit_transcript(number, page.start, page.len, |entry| {
-            let at_host = entry.content.is_empty();
-            out.numbers([
-                f64::from(entry.role as u8),
-                if at_host { ABSENT } else { f64::from(entry.content_utf16) },
-                entry.event_id as f64,
-                entry.recorded_at as f64,
-            ]);
-            out.unmeasured_text(entry.content);
-        })?;
+        let (rows, text) = out.rows(page.len);
+        let mut rows = rows.iter_mut();
+        let visited = match runtime.resident_transcript(number, page.start, page.len) {
+            Some(mut entries) => {
+                for entry in &mut entries {
+                    write_entry(&mut rows, text, &entry);
+                }
+                entries.read()
+            }
+            None => runtime.visit_transcript(number, page.start, page.len, |entry| {
+                write_entry(&mut rows, text, &entry);
+            })?,
+        };
         if let Page::Ready(count) = visited {
             let next = page.start + count;
             out.set(1, (next < total).then_some(next));
@@ -188,12 +193,43 @@ pub fn transcript_page(handle: u32, number: u32, start: f64, limit: f64, bounded
     })
 }
 
+/// What is left of the rows of a page.
+type Rows<'r> = core::slice::IterMut<'r, [f64; 4]>;
+
+#[inline(always)]
+fn write_entry(rows: &mut Rows<'_>, text: &mut String, entry: &PageEntry<'_>) {
+    let length = if entry.content.is_empty() {
+        ABSENT
+    } else {
+        text.push_str(entry.content);
+        f64::from(entry.content_utf16)
+    };
+    if let Some(row) = rows.next() {
+        *row = [f64::from(entry.role as u8), length, double(entry.event_id), double(entry.recorded_at)];
+    }
+}
+
+#[inline(always)]
+fn write_event(rows: &mut Rows<'_>, text: &mut String, runtime_id: &RuntimeId, event: &PageEvent<'_>) {
+    let has_default = event.reason.is_none() && event.kind.has_default_message();
+    let length = if has_default { ABSENT } else { write_message(text, runtime_id, event) };
+    if let Some(row) = rows.next() {
+        *row = [f64::from(event.kind as u8), length, f64::from(event.worker), double(event.recorded_at)];
+    }
+}
+
 /// Writes the message of an event that has another than its kind's default, and gives its length.
 #[inline(never)]
-fn write_message(out: &mut Outbox, runtime_id: &RuntimeId, event: &PageEvent<'_>) -> f64 {
+fn write_message(text: &mut String, runtime_id: &RuntimeId, event: &PageEvent<'_>) -> f64 {
     let message = message_of(runtime_id, event.kind, event.worker, event.reason).unwrap_or_default();
-    out.unmeasured_text(&message);
+    text.push_str(&message);
     f64::from(utf16_len(&message))
+}
+
+/// Of what is counted, which stays below 2^53 and so is the same with a sign: that is converted faster.
+#[inline(always)]
+fn double(value: u64) -> f64 {
+    value as i64 as f64
 }
 
 /// Some consecutive events, `bounded` by the configured limit or not; 0 where records are needed first. Out: where
@@ -207,12 +243,25 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
         }
         let end = runtime.state.history.next_event();
         let first = asked.max(1);
-        let count = end.saturating_sub(first).min(limit);
+        let count = end.saturating_sub(first).min(limit).min(MAX_PAGE_ITEMS);
         let next = if count == 0 { asked } else { first + count };
         out.number(next);
         out.number(u64::from(next.max(1) < end));
         out.number(count);
-        let visited = write_events(runtime, first, count, out)?;
+        let runtime_id = runtime.runtime_id().clone();
+        let (rows, text) = out.rows(count);
+        let mut rows = rows.iter_mut();
+        let visited = match runtime.resident_page(first, count) {
+            Some(mut events) => {
+                for event in &mut events {
+                    write_event(&mut rows, text, &runtime_id, &event);
+                }
+                events.read()
+            }
+            None => runtime.visit_events(first, count, |event| {
+                write_event(&mut rows, text, &runtime_id, &event);
+            })?,
+        };
         if let Page::Ready(visited) = visited
             && visited < count
         {
@@ -221,18 +270,5 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
             out.set(2, Some(visited));
         }
         Ok(truth(visited != Page::Needs))
-    })
-}
-
-fn write_events(runtime: &mut Runtime, first: u64, count: u64, out: &mut Outbox) -> Result<Page> {
-    let runtime_id = runtime.runtime_id().clone();
-    runtime.visit_events(first, count, |event| {
-        let length = if event.reason.is_none() && !event.kind.default_message().is_empty() {
-            ABSENT
-        } else {
-            write_message(out, &runtime_id, &event)
-        };
-        let (kind, worker) = (f64::from(event.kind as u8), f64::from(event.worker));
-        out.numbers([kind, length, worker, event.recorded_at as f64]);
     })
 }

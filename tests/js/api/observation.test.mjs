@@ -131,6 +131,30 @@ test("configured limits, each alone, from 0 to the largest integer", async (t) =
   }
 });
 
+test("a page is as long as was asked for, however long that is", async (t) => {
+  const limits = { maxEventBatchItems: MAX, maxTranscriptProjectionItems: MAX };
+  const runtime = await openRuntime(t, { limits });
+  const { workerRef } = await runtime.createWorker();
+  const count = 140_000;
+  for (let at = 1; at <= count; at++) {
+    await runtime.recordOutput(workerRef, { kind: "tool", content: `${at}` });
+  }
+  const start = 3;
+  const page = await runtime.transcriptProjection(workerRef, { start, limit: MAX });
+  assert.deepEqual([page.items.length, page.totalItems, page.nextStart], [count - start, count, undefined]);
+  assert.ok(
+    page.items.every(({ sequence, content }, at) => sequence === at + 4 && content === `${sequence}`),
+  );
+  const part = await runtime.transcriptProjection(workerRef, { start, limit: 70_000 });
+  assert.deepEqual([part.items.length, part.nextStart], [70_000, 70_003]);
+  assert.equal(part.items.at(-1).content, "70003");
+  const batch = await runtime.readEvents(runtime.eventCursorFromStart(), MAX);
+  assert.deepEqual([batch.events.length, batch.hasMore], [count + 2, false]);
+  assert.ok(batch.events.every(({ id }, at) => id === at + 1));
+  const few = await runtime.readEvents(runtime.eventCursorFromStart(), 70_000);
+  assert.deepEqual([few.events.length, few.hasMore, few.cursor.nextEventId], [70_000, true, 70_001]);
+});
+
 test("with a limit of 0 a subscription still hands out everything", async (t) => {
   const { runtime } = await filled(t, { limits: { maxEventBatchItems: 0, maxTranscriptProjectionItems: 0 } });
   const subscription = runtime.subscribeEvents(runtime.eventCursorFromStart());
