@@ -122,14 +122,20 @@ impl Actor {
             }
             Decision::GivenUp => {
                 self.drop_transaction();
-                let committing = commands.into_iter().map(|(waiting, _)| (waiting, Told::Unknown));
-                let queued = self.queue.drain(..).map(|waiting| (waiting, Told::NotApplied));
-                for (waiting, told) in committing.chain(queued) {
-                    cx.fail(waiting.issued.serial, told, Some("storage_failed"));
+                for (waiting, _) in commands {
+                    cx.fail(waiting.issued.serial, Told::Unknown, Some("storage_failed"));
                 }
+                self.fail_waiting(cx);
             }
         }
         self.advance(cx, false);
+    }
+
+    /// Behind a commit that was given up nothing is offered.
+    pub(crate) fn fail_waiting(&mut self, cx: &mut Context) {
+        for waiting in self.queue.drain(..) {
+            cx.fail(waiting.issued.serial, Told::NotApplied, Some("storage_failed"));
+        }
     }
 
     /// It is durable: merge, then wake, then settle.

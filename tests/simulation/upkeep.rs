@@ -226,6 +226,9 @@ impl Actor {
             self.fence(cx, Told::Unknown);
             return;
         }
+        if decision == Decision::GivenUp {
+            self.fail_waiting(cx);
+        }
         self.step_ended(cx);
         self.resume_loads(cx);
     }

@@ -35,6 +35,10 @@ export class StoreCommitter implements Committer {
     engine.pipeline.resume();
   }
 
+  get isUndecided(): boolean {
+    return this.holding.isUndecided;
+  }
+
   nextToken(): string {
     return randomToken();
   }

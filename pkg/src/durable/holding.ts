@@ -19,6 +19,8 @@ export type EndListener = (ended: Ended, outcome: MutationOutcome) => void;
  */
 export class Holding {
   readonly store: HostStore;
+  /** A commit was given up, of which nobody knows whether it was or will be applied. */
+  isUndecided = false;
   private own: string;
   private underWay: UnderWay | null = null;
   private closing = false;
@@ -67,7 +69,9 @@ export class Holding {
     }
     const decision = await offering.decision;
     this.underWay = null;
-    if (decision.kind === "applied") {
+    if (decision.kind === "given_up") {
+      this.isUndecided = true;
+    } else if (decision.kind === "applied") {
       this.own = to;
     } else if (decision.kind === "moved") {
       this.end(fenced(this.runtimeId), decision.certain ? "not_applied" : "unknown");

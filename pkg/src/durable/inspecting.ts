@@ -20,6 +20,7 @@ const MOST_TRIES = 100;
 
 /** Stands where a runtime commits: it only lets go of the store. */
 class Onlooker implements Committer {
+  readonly isUndecided = false;
   private readonly holding: Holding;
   private watch: Watch | null = null;
 

@@ -18,6 +18,8 @@ export type Verdict =
  * meanwhile.
  */
 export interface Committer {
+  /** A commit was given up undecided, because the runtime is closing: no other is made. */
+  readonly isUndecided: boolean;
   /** A token for the next commit, never given before. */
   nextToken(): string;
   /**

@@ -455,6 +455,9 @@ export class Pipeline {
     this.busy = true;
     const done = (): void => {
       this.busy = false;
+      if (this.committer?.isUndecided) {
+        this.giveUp();
+      }
       this.advance();
     };
     work.then(done, done);

@@ -68,6 +68,40 @@ test("an undecided commit is waited for at most storageTimeoutMs, then outcome u
   }
 });
 
+test("an undecided regrouping is waited for as long, and what waits behind it is certainly not applied", async (t) => {
+  for (const applied of [false, true]) {
+    const plan = {};
+    const { runtime, say, storage, workerRef } = await withWorker(t, plan, { storageTimeoutMs: 60 });
+    plan.commit = (commit, next) => {
+      if (!commit.ops.some(([key]) => key === "root")) {
+        return next();
+      }
+      if (applied) {
+        void next();
+      }
+      return new Promise(() => {});
+    };
+    await Promise.all(Array.from({ length: 100 }, () => say("u".repeat(2_800))));
+    const said = storage.count("commit");
+    await until(() => storage.count("commit") > said, "the regrouping");
+    const waiting = watched(say("waiting"));
+    const begin = performance.now();
+    await runtime.close();
+    const took = performance.now() - begin;
+    assert.ok(took < 600, `${took} ms`);
+    await rejection(() => waiting.promise, "storage_failed", { outcome: "not_applied" });
+    const tos = new Set(
+      storage
+        .commits()
+        .slice(said)
+        .map(({ to }) => to),
+    );
+    assert.equal(tos.size, 1, "nothing else is offered");
+    delete plan.commit;
+    assert.equal((await contents(await open(t, storage.inner), workerRef)).length, 100);
+  }
+});
+
 test("a store whose `close` is not answered, or fails, does not hold `close` up", async (t) => {
   for (const fate of [
     () => new Promise(() => {}),
