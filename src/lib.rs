@@ -57,6 +57,7 @@ mod request;
 mod runtime;
 #[cfg(feature = "serde")]
 mod shape;
+mod sorted;
 mod state;
 pub mod storage;
 mod summary;

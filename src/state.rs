@@ -1,7 +1,6 @@
 //! Durable state, and the only way in which it changes: applying log entries.
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -16,6 +15,7 @@ use crate::lifecycle::WorkerStatus;
 use crate::limits::RuntimeLimits;
 use crate::operation::{Answer, Receipt, Receipts};
 use crate::request::RequestBytes;
+use crate::sorted::SortedMap;
 use crate::storage::Piece;
 use crate::transcript::TranscriptRole;
 
@@ -102,13 +102,13 @@ pub(crate) struct AtFlush {
 }
 
 /// By Worker number.
-pub(crate) type Dirty = BTreeMap<u32, Option<AtFlush>>;
+pub(crate) type Dirty = SortedMap<u32, Option<AtFlush>>;
 
 // Out of the way of runtimes without a store.
 #[inline(never)]
 fn note_change(dirty: &mut Dirty, number: u32, worker: &Worker) {
     let stood = AtFlush { status: worker.status, last_event: worker.last_event };
-    dirty.entry(number).or_insert(Some(stood));
+    dirty.insert_if_absent(number, Some(stood));
 }
 
 impl State {

@@ -2,7 +2,6 @@
 //! changes until the entries are applied, and dropping the transaction undoes all of it.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 
 use crate::Timestamp;
 use crate::entry::{ENTRY_OVERHEAD, Entry, EntryBody, EntryOperation, EntryWriter};
@@ -11,8 +10,9 @@ use crate::event_log::EventId;
 use crate::identity::{OperationId, WorkerId, WorkerRef, blank, is_blank};
 use crate::lifecycle::{WorkerEnd, WorkerStatus};
 use crate::limits::{MAX_COMMIT_BYTES, MAX_INTEGER};
-use crate::operation::{Answer, Fingerprint, FingerprintBuilder, OperationKey, Receipt};
+use crate::operation::{Answer, Fingerprint, FingerprintBuilder, OperationKey, Receipt, Receipts};
 use crate::request::RequestBytes;
+use crate::sorted::SortedMap;
 use crate::state::{Standing, State};
 use crate::transcript::TranscriptRole;
 
@@ -68,6 +68,9 @@ impl Default for Room {
     }
 }
 
+/// How many Workers one commit changes at most: more wait for the next one, as they do where it is full.
+const MOST_TOUCHED: usize = 4096;
+
 /// The overlay.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transaction {
@@ -78,8 +81,8 @@ pub(crate) struct Transaction {
     events: u64,
     created: u32,
     stopped: bool,
-    touched: BTreeMap<u32, Standing>,
-    receipts: BTreeMap<OperationKey, Receipt>,
+    touched: SortedMap<u32, Standing>,
+    receipts: Receipts,
 }
 
 impl Transaction {
@@ -102,10 +105,10 @@ impl Transaction {
     pub(crate) fn must_wait(&mut self, text_bytes: usize) -> bool {
         let is_first = self.writer.bytes.is_empty();
         let size = self.writer.bytes.len() + text_bytes + ENTRY_OVERHEAD;
-        let must_wait = size > self.room.bytes && !(is_first && self.room.takes_any_first);
+        let is_too_large = size > self.room.bytes && !(is_first && self.room.takes_any_first);
         // Where the store has less room than a commit may take, the next commit would have no more.
-        self.is_short_of_room |= must_wait && self.room.bytes < Room::default().bytes;
-        must_wait
+        self.is_short_of_room |= is_too_large && self.room.bytes < Room::default().bytes;
+        is_too_large || self.touched.len() >= MOST_TOUCHED
     }
 
     /// Whether a command had to wait because the store has to make room first.

@@ -1,7 +1,6 @@
 //! Verified records that were read lately, up to a configured number of bytes.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,6 +11,7 @@ use super::parts::join_parts;
 use super::piece::{Group, Groups, StoredEntry};
 use super::record::{Seed, unseal};
 use crate::error::{Error, Result};
+use crate::sorted::{SortedMap, sort};
 
 /// A record that was read through once.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ struct Cached {
 /// The cache.
 #[derive(Clone, Debug)]
 pub(crate) struct Cache {
-    records: BTreeMap<String, Cached>,
+    records: SortedMap<String, Cached>,
     bytes: usize,
     budget: usize,
     clock: u64,
@@ -74,7 +74,7 @@ const GROUP: usize = 40;
 
 impl Cache {
     pub(crate) fn new(budget: usize) -> Self {
-        Self { records: BTreeMap::new(), bytes: 0, budget, clock: 0, entry_bytes: 0 }
+        Self { records: SortedMap::default(), bytes: 0, budget, clock: 0, entry_bytes: 0 }
     }
 
     fn insert(&mut self, key: String, bytes: &[u8], groups: Vec<Group>, first: (u32, u64)) {
@@ -98,7 +98,7 @@ impl Cache {
     pub(crate) fn find(&mut self, prefix: &str, from: &str, target: (u32, u64)) -> Option<(String, Body)> {
         self.clock += 1;
         let clock = self.clock;
-        let (key, cached) = self.records.range_mut(from.to_owned()..).next()?;
+        let (key, cached) = self.records.first_from(from)?;
         if !key.starts_with(prefix) || cached.first > target {
             return None;
         }
@@ -124,14 +124,18 @@ impl Cache {
             return;
         }
         let mut by_age: Vec<_> =
-            self.records.iter().map(|(key, cached)| (cached.used, key.clone())).collect();
-        by_age.sort_unstable();
-        for (_, key) in by_age {
+            self.records.iter().map(|(_, cached)| (cached.used, cached.body.cost())).collect();
+        sort(&mut by_age);
+        // No two were used at the same time.
+        let mut kept_since = 0;
+        for (used, cost) in by_age {
             if self.bytes <= budget {
                 break;
             }
-            self.remove(&key);
+            self.bytes -= cost;
+            kept_since = used + 1;
         }
+        self.records.retain(|cached| cached.used >= kept_since);
     }
 
     /// Takes in what was read from `gte` on. The first record must hold what was asked for.

@@ -16,6 +16,7 @@ use super::sizes::Sizes;
 use super::store::{CatalogBatch, Ops, Pending, Piece, Store, StoredChunk, Swept, Token};
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
+use crate::sorted::SortedMap;
 use crate::state::State;
 
 /// Writes sorted entries as the records of a run or of a Worker's settled segments.
@@ -110,7 +111,7 @@ pub(crate) struct Flushed {
 
 impl Flushed {
     pub(crate) fn apply(self, store: &mut Store, state: &mut State) {
-        for (&worker, _) in state.dirty.iter().flatten() {
+        for &(worker, _) in state.dirty.iter().flat_map(SortedMap::iter) {
             if let Some(worker) = state.workers.get_mut(worker as usize - 1) {
                 let end = worker.transcript_len();
                 if !worker.entries.is_empty() {
@@ -164,7 +165,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let mut directory = Vec::new();
     let mut writer = PieceWriter::new(seed, sizes.part_bytes, Kind::Run);
     let run_key = |worker, end| key::run(run, worker, end);
-    for (&number, _) in state.dirty.iter().flatten() {
+    for &(number, _) in state.dirty.iter().flat_map(SortedMap::iter) {
         let Some(worker) = state.worker(number) else {
             continue;
         };

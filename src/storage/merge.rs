@@ -15,6 +15,7 @@ use super::root::{MergeJob, Root, RunInfo};
 use super::sizes::Sizes;
 use super::store::{Ops, Pending, Piece, Store, Token};
 use crate::error::{Error, Result};
+use crate::sorted::SortedMap;
 use crate::state::{State, Worker};
 
 /// A merge under way brings its directory into as few parts as possible once it has this many.
@@ -55,7 +56,7 @@ pub(crate) struct Merged {
     root: Root,
     /// The Workers whose entries moved, how many of theirs are settled now, and the pieces they have.
     moved: Vec<(u32, u64, Vec<Piece>)>,
-    consumed: Vec<String>,
+    consumed: SortedMap<String, ()>,
 }
 
 impl Merged {
@@ -65,7 +66,7 @@ impl Merged {
                 (worker.settled, worker.pieces) = (settled, pieces);
             }
         }
-        for key in &self.consumed {
+        for (key, ()) in self.consumed.iter() {
             store.cache.remove(key);
         }
         // What the merge goes on with need not be read again at once.
@@ -392,11 +393,13 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     let is_done = |worker: u32, sequence: u64| {
         worker < number || moved.iter().any(|moved| moved.worker == worker && sequence <= moved.done)
     };
-    let mut consumed: Vec<String> =
-        read.into_iter().filter(|(_, worker, last)| is_done(*worker, *last)).map(|(key, ..)| key).collect();
-    consumed.sort_unstable();
-    consumed.dedup();
-    for key in &consumed {
+    let mut consumed = SortedMap::default();
+    for (key, worker, last) in read {
+        if is_done(worker, last) {
+            consumed.insert(key, ());
+        }
+    }
+    for (key, ()) in consumed.iter() {
         ops.delete(key.clone());
     }
     let mut root = store.root_as_of(token);

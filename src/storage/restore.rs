@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -21,13 +20,14 @@ use crate::history::History;
 use crate::identity::WorkerId;
 use crate::lifecycle::WorkerStatus;
 use crate::runtime::Runtime;
+use crate::sorted::{SortedMap, sort};
 use crate::state::{Remark, State, Worker};
 
 /// What was read so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Restoring {
     wanted: Vec<Need>,
-    records: BTreeMap<String, Vec<u8>>,
+    records: SortedMap<String, Vec<u8>>,
 }
 
 impl Restoring {
@@ -44,7 +44,7 @@ impl Restoring {
         if matches!(root.display_name, DisplayName::Apart(_)) {
             wanted.push(need("n/".to_owned(), "n0"));
         }
-        Self { wanted, records: BTreeMap::new() }
+        Self { wanted, records: SortedMap::default() }
     }
 
     pub(crate) fn provide(&mut self, seed: Seed, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
@@ -58,7 +58,7 @@ impl Restoring {
 
     fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, &[u8])> {
         let end = key::end_of(prefix);
-        self.records.range(prefix.to_owned()..end).map(|(key, body)| (key.as_str(), &body[..]))
+        self.records.range(prefix..end.as_str()).iter().map(|(key, body)| (key.as_str(), &body[..]))
     }
 }
 
@@ -72,9 +72,11 @@ fn directories(root: &Root) -> Vec<(RunInfo, RunInfo)> {
     let output = root.job.as_ref().map(|job| job.output);
     let mut runs: Vec<_> = root.runs.iter().copied().chain(output).collect();
     runs.retain(|run| run.fragments.0 < run.fragments.1);
-    runs.sort_unstable_by_key(|run| run.id);
+    let mut by_id: Vec<_> = runs.iter().map(|run| run.id).zip(0..).collect();
+    sort(&mut by_id);
     let mut ranges: Vec<(RunInfo, RunInfo)> = Vec::new();
-    for run in runs {
+    for (_, place) in by_id {
+        let run = runs[place];
         match ranges.last_mut() {
             Some((_, last)) if run.id - last.id <= NEAR_IDS => *last = run,
             _ => ranges.push((run, run)),
@@ -176,7 +178,7 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
         return Err(Error::corrupt(stray, "it belongs to nothing"));
     }
     state.receipts.fresh = 0;
-    state.dirty = Some(BTreeMap::new());
+    state.dirty = Some(SortedMap::default());
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint}
 use crate::error::{Error, Result};
 use crate::event_log::EventId;
 use crate::limits::{MAX_INTEGER, RuntimeLimits};
+use crate::sorted::sort;
 
 /// A sorted run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,13 +201,12 @@ impl Root {
             .map(|_| Ok((reader.varint()?, reader.varint()?)))
             .collect::<Decoded<Vec<_>>>()?;
         let losses = (0..reader.count()?).map(|_| reader.varint()).collect::<Decoded<Vec<_>>>()?;
-        let mut ids: Vec<_> =
-            runs.iter().chain(job.iter().map(|job| &job.output)).map(|run| run.id).collect();
-        ids.extend(receipts.iter().map(|(id, _)| *id));
-        let count = ids.len();
-        ids.sort_unstable();
-        ids.dedup();
-        let distinct = ids.len() == count && ids.last().is_none_or(|last| *last < next_id);
+        let runs_and_output = runs.iter().chain(job.iter().map(|job| &job.output));
+        let mut ids: Vec<_> = runs_and_output.map(|run| (run.id, 0)).collect();
+        ids.extend(receipts.iter().map(|(id, _)| (*id, 0)));
+        sort(&mut ids);
+        let distinct = ids.windows(2).all(|pair| pair[0] != pair[1])
+            && ids.last().is_none_or(|(last, _)| *last < next_id);
         let largest = limits.max_transcript_projection_items.max(limits.max_event_batch_items);
         let counts = [largest, next_event.saturating_sub(1), next_id, next_chunk];
         let countable = counts.iter().all(|count| *count <= MAX_INTEGER);
