@@ -1,7 +1,7 @@
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
-import type { KnownWorkers } from "./arguments/interaction.js";
+import type { KnownWorkers, RefTarget } from "./arguments/interaction.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
 import { requireStack } from "./core/stack.js";
@@ -90,9 +90,8 @@ export class Engine implements PipelineObserver, InstanceListener {
   }
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
-  worker(runtimeId: string, workerId: string): number {
-    const known = this.workers.number(runtimeId, workerId);
-    return known === 0 ? this.handle.resolve(runtimeId, workerId) : known;
+  worker({ runtimeId, workerId, worker }: RefTarget): number {
+    return worker === 0 ? this.handle.resolve(runtimeId, workerId) : worker;
   }
 
   /** Throws `wrong_runtime_cursor` where a cursor is of another runtime. */

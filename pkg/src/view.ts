@@ -12,7 +12,7 @@ import type {
 } from "./api/observation.js";
 import { type RefTarget, readRef } from "./arguments/interaction.js";
 import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
-import { reading } from "./arguments/read.js";
+import { enter, leave, reading } from "./arguments/read.js";
 import { finalizers } from "./core/weak.js";
 import type { Engine } from "./engine.js";
 import { entryPage, eventBatch } from "./paging.js";
@@ -26,7 +26,12 @@ export const asyncDispose: typeof Symbol.asyncDispose =
 
 function refOf(engine: Engine, worker: unknown): RefTarget {
   const target = { runtimeId: "", workerId: "", worker: 0 };
-  reading(() => readRef(target, worker, engine.workers));
+  enter();
+  try {
+    readRef(target, worker, engine.workers);
+  } finally {
+    leave();
+  }
   return target;
 }
 
@@ -113,20 +118,20 @@ export class View implements RuntimeView {
   workerDetail(worker: WorkerRef): WorkerDetail {
     const engine = engineOf(this);
     engine.check();
-    const { runtimeId, workerId } = refOf(engine, worker);
+    const target = refOf(engine, worker);
     engine.check();
-    const number = engine.worker(runtimeId, workerId);
-    return engine.handle.workerDetail(number);
+    return engine.handle.workerDetail(engine.worker(target));
   }
 
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {
     const engine = engineOf(this);
     engine.check();
-    const { runtimeId, workerId } = refOf(engine, worker);
+    const target = refOf(engine, worker);
+    const { runtimeId, workerId } = target;
     const { start, limit } = reading(() => readQuery(query));
     engine.check();
     engine.checkLimit("maxTranscriptProjectionItems", limit);
-    const number = engine.worker(runtimeId, workerId);
+    const number = engine.worker(target);
     const pending = entryPage(engine, number, start, limit, true);
     const page = pending instanceof Promise ? await pending : pending;
     const projection: TranscriptProjection = {

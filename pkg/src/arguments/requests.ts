@@ -1,5 +1,5 @@
 import { invalidRequest } from "../api/errors.js";
-import { INTENT_KINDS, PROFILE_KINDS, WorkerRequest } from "../core/workers.js";
+import { INTENT_KINDS, NO_PAIRS, PROFILE_KINDS, WorkerRequest } from "../core/workers.js";
 import {
   fieldPath,
   integerValue,
@@ -94,9 +94,9 @@ class RequestReader {
   }
 
   /** The names of the items of a list, each followed by its text `key`. */
-  private list(value: unknown, path: string, key: string, optional: boolean): Array<string | undefined> {
+  private list(value: unknown, path: string, key: string, optional: boolean): typeof NO_PAIRS {
     if (value === undefined) {
-      return [];
+      return NO_PAIRS;
     }
     if (!isArray(value, path)) {
       throw invalidRequest(path, "must be a list");

@@ -154,7 +154,7 @@ export class Handle {
     now: number,
   ): { worker: number; detail: WorkerDetail } | undefined {
     const worker = this.call((boundary, handle, exchange) =>
-      boundary.execute_create(handle, exchange.post([operationId, ...request.parts()]), now),
+      boundary.execute_create(handle, exchange.post(request.addTo([operationId])), now),
     );
     if (worker === 0) {
       return undefined;
@@ -475,10 +475,11 @@ export class Handle {
     if (entry !== undefined) {
       parts.push(...integerParts(entry.sequence), entry.role, entry.content);
     }
-    const all = parts.concat(request === undefined ? [0] : [1, ...request.parts()]);
+    parts.push(request === undefined ? 0 : 1);
+    request?.addTo(parts);
     return (
       this.call((boundary, handle, exchange) =>
-        boundary.import_event(handle, exchange.post(all), id, recordedAt),
+        boundary.import_event(handle, exchange.post(parts), id, recordedAt),
       ) === 1
     );
   }

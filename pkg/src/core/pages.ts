@@ -35,22 +35,22 @@ export function decodeEntries(
 ): EntryPage {
   const totalItems = integer(out.number());
   const nextStart = integer(out.number());
-  const count = out.number();
+  const count = integer(out.number());
   const { numbers, text } = out;
-  const items: TranscriptEntry[] = [];
+  const items = new Array<TranscriptEntry>(count);
   let { at } = out;
   let textAt = 0;
-  for (let i = 1; i <= count; i++) {
+  for (let i = 0; i < count; i++) {
     const length = numbers[at + 1] as number;
     const eventId = integer(numbers[at + 2] as number);
-    items.push({
-      sequence: start + i,
+    items[i] = {
+      sequence: start + i + 1,
       workerRef: { runtimeId, workerId },
       role: roles[numbers[at] as number] as TranscriptRole,
       content: length < 0 ? contents.get(eventId) : text.substring(textAt, textAt + length),
       eventId,
       recordedAt: numbers[at + 3] as number,
-    });
+    };
     at += NUMBERS_PER_ENTRY;
     if (length > 0) {
       textAt += length;
@@ -80,18 +80,29 @@ export class EventPage {
 
   /** The whole page. */
   events(): RuntimeEvent[] {
-    const { ids, vocabulary, nextEventId } = this;
+    const { count, ids } = this;
+    const { eventKinds, eventMessages } = this.vocabulary;
     const { numbers, text } = this.out;
-    const events: RuntimeEvent[] = [];
+    const events = new Array<RuntimeEvent>(count);
     let { at } = this.out;
+    let id = this.nextEventId - count;
     let textAt = 0;
-    for (let id = nextEventId - this.count; id < nextEventId; id++) {
+    for (let i = 0; i < count; i++) {
+      const code = numbers[at] as number;
       const length = numbers[at + 1] as number;
-      const end = length < 0 ? textAt : textAt + length;
-      events.push(
-        decodeEvent(numbers, at, id, length < 0 ? undefined : text.substring(textAt, end), ids, vocabulary),
-      );
-      textAt = end;
+      const worker = numbers[at + 2] as number;
+      const recordedAt = numbers[at + 3] as number;
+      const kind = eventKinds[code] as RuntimeEventKind;
+      let message = eventMessages[code] as string;
+      if (length >= 0) {
+        message = text.substring(textAt, textAt + length);
+        textAt += length;
+      }
+      events[i] =
+        worker === 0
+          ? { id, kind, message, recordedAt }
+          : { id, kind, message, workerRef: ids.ref(worker), recordedAt };
+      id += 1;
       at += NUMBERS_PER_EVENT;
     }
     return events;

@@ -18,6 +18,9 @@ const REQUEST_UNITS = 64;
 export const INTENT_KINDS = ["assistant", "task", "role"] as const;
 export const PROFILE_KINDS = ["runtime_default", "builtin", "named"] as const;
 
+/** An empty list. */
+export const NO_PAIRS: ReadonlyArray<string | undefined> = [];
+
 /** What a Worker was created with, defaults filled in. It is never handed out, only copied. */
 export class WorkerRequest {
   /** Codes of the kinds. */
@@ -29,9 +32,9 @@ export class WorkerRequest {
   profileValue: string | undefined = undefined;
   bundleId: string | undefined = undefined;
   /** Names, each followed by the reason or reference. */
-  capabilities: ReadonlyArray<string | undefined> = [];
-  workspaces: ReadonlyArray<string | undefined> = [];
-  mounts: ReadonlyArray<string | undefined> = [];
+  capabilities = NO_PAIRS;
+  workspaces = NO_PAIRS;
+  mounts = NO_PAIRS;
 
   static read(out: Outbox): WorkerRequest {
     const request = new WorkerRequest();
@@ -55,17 +58,25 @@ export class WorkerRequest {
     return request;
   }
 
-  /** As the core takes it. */
-  parts(): Part[] {
-    const { intent, profile, capabilities, workspaces, mounts } = this;
-    return [
-      intent,
-      ...(intent > 0 ? [this.subject] : []),
-      ...(intent !== 1 ? [this.purpose] : []),
-      profile,
-      ...(profile > 0 ? [this.profileValue] : []),
-      this.bundleId,
-    ].concat(...[capabilities, workspaces, mounts].map((pairs): Part[] => [pairs.length / 2, ...pairs]));
+  /** As the core takes it, behind what stands in `parts`. */
+  addTo(parts: Part[]): Part[] {
+    const { intent, profile } = this;
+    parts.push(intent);
+    if (intent > 0) {
+      parts.push(this.subject);
+    }
+    if (intent !== 1) {
+      parts.push(this.purpose);
+    }
+    parts.push(profile);
+    if (profile > 0) {
+      parts.push(this.profileValue);
+    }
+    parts.push(this.bundleId);
+    addPairs(parts, this.capabilities);
+    addPairs(parts, this.workspaces);
+    addPairs(parts, this.mounts);
+    return parts;
   }
 
   private intentCopy(): WorkerIntent {
@@ -136,17 +147,32 @@ export class WorkerRequest {
 
   /** About how much memory it takes. */
   get units(): number {
-    let units = REQUEST_UNITS;
-    for (const text of [this.subject, this.purpose, this.profileValue, this.bundleId]) {
-      units += text?.length ?? 0;
-    }
-    for (const pairs of [this.capabilities, this.workspaces, this.mounts]) {
-      for (const text of pairs) {
-        units += (text?.length ?? 0) + 8;
-      }
-    }
-    return units;
+    return (
+      REQUEST_UNITS +
+      (this.subject?.length ?? 0) +
+      (this.purpose?.length ?? 0) +
+      (this.profileValue?.length ?? 0) +
+      (this.bundleId?.length ?? 0) +
+      unitsOf(this.capabilities) +
+      unitsOf(this.workspaces) +
+      unitsOf(this.mounts)
+    );
   }
+}
+
+function addPairs(parts: Part[], pairs: ReadonlyArray<string | undefined>): void {
+  parts.push(pairs.length / 2);
+  for (const text of pairs) {
+    parts.push(text);
+  }
+}
+
+function unitsOf(pairs: ReadonlyArray<string | undefined>): number {
+  let units = 0;
+  for (const text of pairs) {
+    units += (text?.length ?? 0) + 8;
+  }
+  return units;
 }
 
 function capabilitiesOf(pairs: ReadonlyArray<string | undefined>): CapabilityRequest[] {
@@ -169,19 +195,19 @@ function resourcesOf(pairs: ReadonlyArray<string | undefined>): ResourceRef[] {
 
 /** The requests of Workers by number, as many of them as there is room for. */
 export class WorkerRequests {
-  private readonly kept = new Map<number, WorkerRequest>();
+  private kept: Array<WorkerRequest | undefined> = [];
   private units = 0;
 
   get(number: number): WorkerRequest | undefined {
-    return this.kept.get(number);
+    return this.kept[number];
   }
 
   add(number: number, request: WorkerRequest): void {
     this.units += request.units;
     if (this.units > MAX_KEPT_UNITS) {
-      this.kept.clear();
+      this.kept = [];
       this.units = request.units;
     }
-    this.kept.set(number, request);
+    this.kept[number] = request;
   }
 }

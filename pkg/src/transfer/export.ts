@@ -124,7 +124,7 @@ class Exporter {
     const entries = new Map<number, TranscriptEntry>();
     for (const [workerId, count] of wanted) {
       this.check();
-      const worker = this.engine.worker(this.engine.runtimeId, workerId);
+      const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
       const start = this.exported.get(workerId) ?? 0;
       const page = entryPage(this.engine, worker, start, count, false);
       for (const item of (await unlessAborted(page, this.signal)).items) {
@@ -144,7 +144,7 @@ class Exporter {
       line.workerId = workerRef.workerId;
       if (kind === "worker_created") {
         this.counts.workers += 1;
-        const worker = this.engine.worker(workerRef.runtimeId, workerRef.workerId);
+        const worker = this.engine.handle.resolve(workerRef.runtimeId, workerRef.workerId);
         const detail = this.engine.handle.workerDetail(worker);
         const { intent, profile, requestedCapabilities, workspaceRefs, mountRefs } = detail;
         const configBundle = own(detail, "configBundle");
