@@ -5,11 +5,11 @@ use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Words that a frame of [`descend`] has room for.
-const HELD: usize = 64;
+const HELD: usize = 120;
 
 static WORDS: [AtomicU64; HELD] = [const { AtomicU64::new(0) }; HELD];
 
-/// Takes `frames` frames of about 540 bytes of the host's stack, and touches nothing: where it is the end of the stack,
+/// Takes `frames` frames of about 990 bytes of the host's stack, and touches nothing: where it is the end of the stack,
 /// nothing is left half done. The number says nothing.
 #[wasm_bindgen]
 pub fn probe_stack(frames: u32) -> u32 {
@@ -37,7 +37,7 @@ fn descend(frames: u32) -> u32 {
     match frames {
         0 => 0,
         u32::MAX => holding!(
-            [****************************************************************] 0,
+            [************************************************************************************************************************] 0,
             descend(frames - 1)
         ),
         _ => descend(frames - 1).wrapping_mul(31) ^ frames,

@@ -62,7 +62,7 @@ export interface Boundary {
   __test_trap(): void;
   /** The sizes of stores that are created or opened from here on, in the order of the core's `Sizes`; for tests only. */
   __test_sizes(...sizes: number[]): void;
-  /** Takes so many frames of the stack, about 540 bytes each; throws where there is not so much. */
+  /** Takes so many frames of the stack, about 990 bytes each; throws where there is not so much. */
   probe_stack(frames: number): number;
 
   create(
