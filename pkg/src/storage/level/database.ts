@@ -4,6 +4,8 @@ export interface LevelDatabase {
   batch(operations: LevelOperation[], options: LevelEncodings & { sync: boolean }): Promise<unknown>;
   iterator(options: LevelEncodings & LevelRange): { all(): Promise<Array<[unknown, unknown]>> };
   keys(options: LevelEncodings & LevelRange): { all(): Promise<unknown[]> };
+  /** Calls `listener` once, after it has been opened. */
+  once?(moment: "open", listener: () => void): unknown;
   /** What it can do. */
   readonly supports?: LevelManifest;
   /** The database that a sublevel is a part of. */

@@ -3,6 +3,7 @@ import { StorageCorrupt } from "../corrupt.js";
 import { digitsOf, idOf } from "../id-digits.js";
 import { inTurn } from "../turns.js";
 import type { LevelDatabase, LevelEncodings, LevelManifest, LevelOperation } from "./database.js";
+import { assertSound, written } from "./writes.js";
 
 const ENCODINGS: LevelEncodings = { keyEncoding: "utf8", valueEncoding: "view" };
 
@@ -83,9 +84,18 @@ export class Medium {
     return keys.map((key) => idOf(key.slice(HEADS.length)));
   }
 
-  /** All of it or nothing, on the medium. What became of one that fails is unknown until the database is opened anew. */
-  async write(operations: LevelOperation[]): Promise<void> {
-    await telling(this.#database.batch(operations, { ...ENCODINGS, sync: true }));
+  /** Throws where what is shown of the database may be lost. */
+  assertSound(): void {
+    assertSound(this.root as LevelDatabase);
+  }
+
+  /**
+   * All of it or nothing, on the medium. What became of one that fails is unknown, and nothing else is written, until the
+   * database is opened anew.
+   */
+  write(operations: LevelOperation[]): Promise<void> {
+    const batch = () => telling(this.#database.batch(operations, { ...ENCODINGS, sync: true }));
+    return written(this.root as LevelDatabase, batch);
   }
 }
 

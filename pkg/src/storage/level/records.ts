@@ -28,6 +28,8 @@ export class LevelRecords implements Records {
 
   async #offer({ from, to, ops }: OwnedCommit, creations: Set<string>): Promise<string | null> {
     const head = await this.head();
+    // After a write that failed, that this very commit shows does not say that it is kept.
+    this.#medium.assertSound();
     if (head !== from || (from === null && creations.has(to))) {
       return head;
     }

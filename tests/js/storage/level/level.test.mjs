@@ -11,6 +11,7 @@ import { ClassicLevel } from "classic-level";
 import { MemoryLevel } from "memory-level";
 import { Runtime, RuntimeError } from "worker-runtime";
 import { levelStorage } from "worker-runtime/level";
+import { deferred, pause, watched } from "../../durable/support.mjs";
 import { Appender, surviveKills } from "../processes/appending.mjs";
 import { change, contents, database, folder, put, rejection } from "./support.mjs";
 
@@ -143,48 +144,92 @@ test("a second copy of the package in the same process waits for the first", asy
   assert.equal(Object.keys(await contents(stores[0])).length, 50);
 });
 
-test("commits to different stores do not wait for one another", async () => {
-  const db = new MemoryLevel();
-  let go;
-  const gate = new Promise((resolve) => {
-    go = resolve;
-  });
-  let first = true;
-  const held = new Proxy(db, {
+/** A database on which `batch` is called with how many it was called before, and what hands the call on. */
+const batching = (db, batch) => {
+  let calls = 0;
+  return new Proxy(db, {
     get(target, name) {
       const value = Reflect.get(target, name);
-      if (name === "batch" && first) {
-        first = false;
-        return (...args) => gate.then(() => db.batch(...args));
+      if (name === "batch") {
+        return (...given) => {
+          calls += 1;
+          return batch(calls - 1, () => db.batch(...given));
+        };
       }
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  const storage = levelStorage({ database: held });
-  const [slow, quick] = [await storage.open("slow"), await storage.open("quick")];
-  const waiting = put(slow, null, {});
-  await put(quick, null, {});
-  go();
-  await waiting;
+};
+
+test("commits to different stores are handed over at once", async () => {
+  const gate = deferred();
+  const database = batching(new MemoryLevel(), async (call, next) => {
+    if (call === 1) {
+      gate.resolve();
+    }
+    await gate.promise;
+    return next();
+  });
+  const storage = levelStorage({ database });
+  const stores = [await storage.open("a"), await storage.open("b")];
+  await Promise.all(stores.map((store) => put(store, null, {})));
 });
 
-test("after a write that failed nothing is certain, until the database is opened anew", async (context) => {
+test("a commit beside one that fails is undecided, as it may stand behind it in the log", async () => {
+  const db = new MemoryLevel();
+  const gate = deferred();
+  const database = batching(db, async (call, next) => {
+    if (call > 0) {
+      return next();
+    }
+    await gate.promise;
+    throw new Error("no room");
+  });
+  const storage = levelStorage({ database });
+  const [fails, beside] = [await storage.open("fails"), await storage.open("beside")];
+  const failing = rejection(fails.commit(change(null, {})));
+  const commit = change(null, { a: "1" });
+  const undecided = rejection(beside.commit(commit));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  gate.resolve();
+  assert.equal((await failing).message, "no room");
+  const error = await undecided;
+  assert.notEqual(error.name, "StorageRejected");
+  assert.equal(error.cause.message, "no room");
+  // It is said of every store in the database, and ends with the next opening.
+  await rejection(beside.commit(commit));
+  await db.close();
+  await db.open();
+  const head = await beside.head();
+  assert.equal(await beside.commit({ ...commit, from: head, to: "next" }), "next");
+});
+
+/** A disk of its own with room for a megabyte, and a file that takes up the rest; skips the test where there is none. */
+function smallDisk(context, megabytes) {
   const path = mkdtempSync(join(tmpdir(), "level-small-"));
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=6m", "tmpfs", path], { stdio: "pipe" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path], { stdio: "pipe" });
   } catch (error) {
     rmSync(path, { recursive: true });
     context.skip(`mounting is not permitted here: ${String(error.message).split("\n")[0]}`);
-    return;
+    return {};
   }
-  const ballast = join(path, "ballast");
-  writeFileSync(ballast, randomBytes(5_000_000));
-  const db = new ClassicLevel(join(path, "db"));
-  context.after(async () => {
-    await db.close();
+  context.after(() => {
     execFileSync("umount", ["-l", path]);
     rmSync(path, { recursive: true });
   });
+  const ballast = join(path, "ballast");
+  writeFileSync(ballast, randomBytes((megabytes - 1) * 1_048_576));
+  return { path, ballast };
+}
+
+test("after a write that failed nothing is certain, until the database is opened anew", async (context) => {
+  const { path, ballast } = smallDisk(context, 6);
+  if (path === undefined) {
+    return;
+  }
+  const db = new ClassicLevel(join(path, "db"));
+  context.after(() => db.close());
   const store = await levelStorage({ database: db }).open("r");
   let head = null;
   let last;
@@ -202,15 +247,51 @@ test("after a write that failed nothing is certain, until the database is opened
     assert.ok(step < 100, "the disk is full some time");
   }
   assert.notEqual(error.name, "StorageRejected");
-  await store.close();
+  rmSync(ballast);
+  // LevelDB would take it, and not find it any more.
+  await rejection(store.commit(last));
+  const other = await levelStorage({ database: db }).open("other");
+  await rejection(put(other, null, {}));
+  await db.close();
+  await db.open();
+  assert.ok([head, last.to].includes(await store.head()));
+  const records = await store.read({ gte: "", lt: "~" });
+  assert.equal(records.length, Number((await store.head()).split("-")[1]) + 1);
+  assert.equal(await store.commit(last), last.to);
+  await put(other, null, {});
+  await db.close();
+  await db.open();
+  assert.equal(await store.head(), last.to);
+});
+
+test("a runtime on a full disk goes on once there is room and the database was opened anew", async (context) => {
+  const { path, ballast } = smallDisk(context, 24);
+  if (path === undefined) {
+    return;
+  }
+  const db = new ClassicLevel(join(path, "db"));
+  context.after(() => db.close());
+  const runtime = await Runtime.open({ storage: levelStorage({ database: db }), runtimeId: "r" });
+  const { workerRef } = await runtime.createWorker();
+  const say = () =>
+    runtime.sendInput(workerRef, { kind: "user", content: randomBytes(25_000).toString("hex") });
+  const { transcriptSequence } = await say();
+  assert.equal(transcriptSequence, 1);
+  const said = Array.from({ length: 39 }, say);
+  const all = watched(Promise.all(said));
+  await pause(1_500);
+  assert.equal(all.status, "pending", "there is no room for all of it");
   rmSync(ballast);
   await db.close();
   await db.open();
-  const again = await levelStorage({ database: db }).open("r");
-  assert.ok([head, last.to].includes(await again.head()));
-  const records = await again.read({ gte: "", lt: "~" });
-  assert.equal(records.length, Number((await again.head()).split("-")[1]) + 1);
-  assert.equal(await again.commit(last), last.to);
+  const sequences = (await Promise.all(said)).map(({ transcriptSequence }) => transcriptSequence);
+  assert.equal(sequences.at(-1), 40);
+  await runtime.close();
+  await db.close();
+  await db.open();
+  const later = await Runtime.open({ storage: levelStorage({ database: db }), runtimeId: "r" });
+  assert.equal(later.listWorkers()[0].transcriptLen, 40);
+  await later.close();
 });
 
 test("a damaged database is told by that name", async (context) => {
