@@ -30,7 +30,9 @@ async function compileResponse(response: Response): Promise<CompiledModule> {
   if (typeof WebAssembly.compileStreaming === "function" && /^application\/wasm\s*(?:;|$)/i.test(type)) {
     return WebAssembly.compileStreaming(response);
   }
-  return WebAssembly.compile(await response.arrayBuffer());
+  // Not in one expression: Next's edge runtime rewrites calls of `compile`, in development, so that nothing can be awaited in them.
+  const bytes = await response.arrayBuffer();
+  return WebAssembly.compile(bytes);
 }
 
 /** A reader of the source, chosen at the call; throws `invalid_request` for what is none. */

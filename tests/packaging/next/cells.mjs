@@ -1,4 +1,4 @@
-import { keptTwice } from "../support/books.mjs";
+import { assertKept, keptTwice } from "../support/books.mjs";
 import { visitTwice } from "../support/chromium.mjs";
 import { serveWith } from "../support/serve.mjs";
 
@@ -18,10 +18,18 @@ const serve = (context, command) =>
     environment(context, command),
   );
 
-/** A client component in a page, and a route on the server. */
-async function tryBoth(context, origin) {
+async function told(url) {
+  const answer = await fetch(url);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
+
+/** A client component in a page, a route on the server, and one in the edge runtime, where nothing is kept. */
+async function tryAll(context, origin) {
   await visitTwice(context, `${origin}/`);
-  await keptTwice(async () => (await fetch(`${origin}/books`)).json(), "power-loss");
+  await keptTwice(() => told(`${origin}/books`), "power-loss");
+  assertKept(...(await told(`${origin}/edge`)), "memory");
 }
 
 const cell = (what, run) => ({
@@ -35,9 +43,11 @@ const cell = (what, run) => ({
 
 export const kind = "Bundlers";
 export const cells = [
-  cell("dev server: page and route", async (context) => tryBoth(context, await serve(context, "dev"))),
-  cell("build: page and route", async (context) => {
+  cell("dev server: page, route, edge route", async (context) =>
+    tryAll(context, await serve(context, "dev")),
+  ),
+  cell("build: page, route, edge route", async (context) => {
     await context.run("next", ["build"], { env: environment(context, "build") });
-    await tryBoth(context, await serve(context, "start"));
+    await tryAll(context, await serve(context, "start"));
   }),
 ];
