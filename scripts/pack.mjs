@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hashOf, unlessUnchanged } from "./build/inputs.mjs";
 import { documentSources, withDocuments } from "./pack/documents.mjs";
+import { withFolders } from "./pack/folders.mjs";
 import { run } from "./shared/command.mjs";
 import { packageFolder, packedFolder, root } from "./shared/paths.mjs";
 import { main, step } from "./shared/progress.mjs";
@@ -27,10 +28,12 @@ async function packAndInstall() {
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true });
   await withDocuments(() =>
-    run("npm", ["pack", "--ignore-scripts", "--pack-destination", next], {
-      cwd: packageFolder,
-      log: "npm-pack",
-    }),
+    withFolders(() =>
+      run("npm", ["pack", "--ignore-scripts", "--pack-destination", next], {
+        cwd: packageFolder,
+        log: "npm-pack",
+      }),
+    ),
   );
   writeFileSync(join(next, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
   const file = readdirSync(next).find((name) => name.endsWith(".tgz"));

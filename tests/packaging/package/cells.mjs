@@ -87,6 +87,20 @@ export const cells = [
   },
   {
     host,
+    what: "every entry point is where a resolver without `exports` looks",
+    async run(context) {
+      const place = (...path) => context.path("node_modules", "worker-runtime", ...path);
+      const scripts = scriptsOf(context).filter(({ condition }) => condition === "default");
+      for (const { name, path } of scripts) {
+        const { main, types } = JSON.parse(readFileSync(place(name, "package.json"), "utf8"));
+        assert.equal(place(name, main), path, name);
+        assert.equal(place(name, types), path.replace(/js$/, "d.ts"), name);
+      }
+      return `${scripts.length} folders`;
+    },
+  },
+  {
+    host,
     what: "no module of Node.js and no package behind an entry point for pages",
     async run(context) {
       for (const { name, condition, path } of scriptsOf(context)) {
