@@ -66,6 +66,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A line of an import is malformed, or does not follow from those before it.
+    #[cfg(feature = "transfer")]
+    InvalidLine {
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+        /// Why it was refused, where something else says so.
+        cause: Option<alloc::boxed::Box<Error>>,
+    },
     /// An interaction with a Worker that no longer runs.
     WorkerNotRunning {
         /// The Worker.
@@ -146,6 +156,8 @@ impl Error {
             Self::WorkerNotFound { .. } => "worker_not_found",
             Self::LimitTooLarge { .. } => "limit_too_large",
             Self::InvalidRequest { .. } | Self::WorkerNotRunning { .. } => "invalid_request",
+            #[cfg(feature = "transfer")]
+            Self::InvalidLine { .. } => "invalid_request",
             Self::OperationConflict { .. } => "operation_conflict",
             Self::StorageFailed { .. } => "storage_failed",
             Self::StorageConflict => "storage_conflict",
@@ -193,6 +205,12 @@ impl Error {
             }
             Self::InvalidRequest { path, .. } if path.is_empty() => vec![],
             Self::InvalidRequest { path, .. } => vec![("path", Text(path))],
+            #[cfg(feature = "transfer")]
+            Self::InvalidLine { line, cause, .. } => {
+                let mut details = cause.as_deref().map(Self::details).unwrap_or_default();
+                details.push(("line", Number(*line)));
+                details
+            }
             Self::WorkerNotRunning { worker_id: _, status } => vec![("status", Text(status))],
             Self::OperationConflict { operation_id } => vec![("operationId", Text(operation_id))],
             Self::StorageFailed { .. } | Self::StorageLost { .. } => vec![],
@@ -233,6 +251,14 @@ impl Error {
             }
             Self::InvalidRequest { path, reason } => {
                 all(&[path, if path.is_empty() { "" } else { " " }, reason]);
+            }
+            #[cfg(feature = "transfer")]
+            Self::InvalidLine { line, problem, cause } => {
+                all(&["line ", &number(*line), " ", problem]);
+                if let Some(cause) = cause {
+                    all(&[": "]);
+                    cause.tell(push);
+                }
             }
             Self::WorkerNotRunning { worker_id, status } => {
                 all(&[&worker_id.text(), " is ", status, ": only a running Worker takes inputs and outputs"]);

@@ -100,6 +100,25 @@ pub trait Storage {
     /// # Errors
     /// [`StoreError::Locked`], [`StoreError::Lost`], [`StoreError::Failed`].
     fn open(&mut self, runtime_id: &RuntimeId, access: Access) -> Result<Self::Store, StoreError>;
+
+    /// Removes every record of a runtime and its head, linearizably with commits; harmless where there is nothing. Asked for
+    /// by an import that was refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`].
+    fn delete(&mut self, runtime_id: &RuntimeId) -> Result<(), StoreError>;
+}
+
+impl<St: Storage> Storage for &mut St {
+    type Store = St::Store;
+
+    fn open(&mut self, runtime_id: &RuntimeId, access: Access) -> Result<Self::Store, StoreError> {
+        (**self).open(runtime_id, access)
+    }
+
+    fn delete(&mut self, runtime_id: &RuntimeId) -> Result<(), StoreError> {
+        (**self).delete(runtime_id)
+    }
 }
 
 /// What else a runtime needs of the program around it.

@@ -53,29 +53,39 @@ pub fn open<St: Storage, H: Host>(
     runtime_id: RuntimeId,
     options: &OpenOptions,
 ) -> Result<StoredRuntime<St::Store, H>, Failure> {
-    let mut opening = Opening { host: &host, runtime_id, options, losses: 0, was_unknown: false };
-    let access = Access { takeover: options.takeover, read_only: false };
-    let mut store = loop {
-        match storage.open(&opening.runtime_id, access) {
-            Ok(store) => break store,
-            Err(error) => opening.accept_loss(error)?,
-        }
-    };
-    let mut waited = 0;
-    for round in 0.. {
-        if let Some((runtime, head)) = opening.attempt(&mut store)? {
-            let losses = opening.losses;
-            let holding = Holding::new(store, host, head);
-            return restored(View { runtime, holding, is_owner: true }, losses > 0);
-        }
-        // Somebody was faster, who is not to be hindered by this.
-        let wait = LONGEST_PAUSE_MS.min(round);
-        if !opening.host.pause(waited, wait) {
-            break;
-        }
-        waited += wait;
-    }
-    Err(Failure::new(failed("others were always faster"), opening.outcome()))
+    let mut opening = Opening::new(&host, runtime_id, options, Purpose::Use);
+    let (store, (runtime, head)) = opening.run(storage)?;
+    let losses = opening.losses;
+    let holding = Holding::new(store, host, head);
+    restored(View { runtime, holding, is_owner: true }, losses > 0)
+}
+
+/// Creates the store of a runtime that an export is read into, whose creation is durable. The store counts as absent until
+/// the import is finished.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] where there is such a runtime; otherwise as [`open`].
+#[cfg(feature = "transfer")]
+pub(crate) fn create_for_import<St: Storage, H: Host>(
+    storage: &mut St,
+    host: H,
+    runtime_id: RuntimeId,
+    options: &OpenOptions,
+) -> Result<View<St::Store, H>, Failure> {
+    let (store, (runtime, head)) = Opening::new(&host, runtime_id, options, Purpose::Import).run(storage)?;
+    Ok(View { runtime, holding: Holding::new(store, host, head), is_owner: true })
+}
+
+/// Whether a storage has a runtime of this id that counts. No holder is waited for.
+#[cfg(feature = "transfer")]
+pub(crate) fn is_present(storage: &mut impl Storage, runtime_id: &RuntimeId) -> Result<bool, Failure> {
+    let mut store = storage.open(runtime_id, READ_ONLY)?;
+    Ok(found_root(&mut store, runtime_id)?.is_some_and(|found| !found.is_unfinished))
+}
+
+/// An import never replaces a runtime.
+pub(crate) fn exists() -> Error {
+    Error::invalid("runtimeId", "is that of a runtime which the storage has already")
 }
 
 fn restored<S: Store, H: Host>(
@@ -99,16 +109,9 @@ pub fn inspect<St: Storage, H: Host>(
     host: H,
     runtime_id: &RuntimeId,
 ) -> Result<View<St::Store, H>, Failure> {
-    let mut store = storage.open(runtime_id, Access { takeover: false, read_only: true })?;
-    let (root, is_unfinished, head) = loop {
-        let head = store.head()?.ok_or_else(|| no_store(runtime_id))?;
-        if let Some((root, is_unfinished)) = read_root(&mut store, runtime_id, &head)? {
-            break (root, is_unfinished, head);
-        }
-    };
-    if is_unfinished {
-        return Err(no_store(runtime_id).into());
-    }
+    let mut store = storage.open(runtime_id, READ_ONLY)?;
+    let found = found_root(&mut store, runtime_id)?.filter(|found| !found.is_unfinished);
+    let FoundRoot { root, head, .. } = found.ok_or_else(|| no_store(runtime_id))?;
     let mut runtime = Runtime::from_root(root, StoreOptions::default())?;
     runtime.look_at(Token::parse(&head)?);
     let mut view = View { runtime, holding: Holding::new(store, host, head), is_owner: false };
@@ -118,6 +121,25 @@ pub fn inspect<St: Storage, H: Host>(
 
 fn no_store(runtime_id: &RuntimeId) -> Error {
     Error::StorageMissing { key: runtime_id.to_string() }
+}
+
+const READ_ONLY: Access = Access { takeover: false, read_only: true };
+
+/// The root record of a store that is there.
+struct FoundRoot {
+    root: RootRecord,
+    /// Whether it is that of an unfinished import.
+    is_unfinished: bool,
+    head: String,
+}
+
+fn found_root(store: &mut impl Store, runtime_id: &RuntimeId) -> Result<Option<FoundRoot>> {
+    while let Some(head) = store.head()? {
+        if let Some((root, is_unfinished)) = read_root(store, runtime_id, &head)? {
+            return Ok(Some(FoundRoot { root, is_unfinished, head }));
+        }
+    }
+    Ok(None)
 }
 
 /// The root record as it is at `head`, and whether it is that of an unfinished import; `None` where the store has moved meanwhile.
@@ -140,10 +162,19 @@ fn read_root(store: &mut impl Store, runtime: &RuntimeId, head: &str) -> Result<
     }
 }
 
+/// What a store is opened for: an import refuses one that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Use,
+    #[cfg(feature = "transfer")]
+    Import,
+}
+
 struct Opening<'a, H> {
     host: &'a H,
     runtime_id: RuntimeId,
     options: &'a OpenOptions,
+    purpose: Purpose,
     losses: usize,
     /// Whether a commit was offered that may have been applied.
     was_unknown: bool,
@@ -152,7 +183,35 @@ struct Opening<'a, H> {
 /// A runtime that has its store, and the head that says so.
 type Taken = Option<(Runtime, String)>;
 
-impl<H: Host> Opening<'_, H> {
+impl<'a, H: Host> Opening<'a, H> {
+    fn new(host: &'a H, runtime_id: RuntimeId, options: &'a OpenOptions, purpose: Purpose) -> Self {
+        Self { host, runtime_id, options, purpose, losses: 0, was_unknown: false }
+    }
+
+    /// The store, once it is this runtime's, which is to be restored.
+    fn run<St: Storage>(&mut self, storage: &mut St) -> Result<(St::Store, (Runtime, String)), Failure> {
+        let access = Access { takeover: self.options.takeover, read_only: false };
+        let mut store = loop {
+            match storage.open(&self.runtime_id, access) {
+                Ok(store) => break store,
+                Err(error) => self.accept_loss(error)?,
+            }
+        };
+        let mut waited = 0;
+        for round in 0.. {
+            if let Some(taken) = self.attempt(&mut store)? {
+                return Ok((store, taken));
+            }
+            // Somebody was faster, who is not to be hindered by this.
+            let wait = LONGEST_PAUSE_MS.min(round);
+            if !self.host.pause(waited, wait) {
+                break;
+            }
+            waited += wait;
+        }
+        Err(Failure::new(failed("others were always faster"), self.outcome()))
+    }
+
     fn outcome(&self) -> Certainty {
         if self.was_unknown { Certainty::Unknown } else { Certainty::NotApplied }
     }
@@ -184,8 +243,13 @@ impl<H: Host> Opening<'_, H> {
         let OpenOptions { runtime: options, store: store_options, .. } = self.options;
         let incarnation = self.host.random_bits()?;
         let id = self.runtime_id.clone();
-        let mut runtime =
-            Runtime::create_stored(id, options.clone(), *store_options, incarnation, self.host.now())?;
+        let mut runtime = match self.purpose {
+            Purpose::Use => {
+                Runtime::create_stored(id, options.clone(), *store_options, incarnation, self.host.now())
+            }
+            #[cfg(feature = "transfer")]
+            Purpose::Import => Runtime::import_stored(id, options.clone(), *store_options, incarnation),
+        }?;
         let token = self.token()?;
         let ops = runtime.finish(token);
         let Some(head) = self.offer(store, from, token, ops.into_vec())? else {
@@ -203,6 +267,9 @@ impl<H: Host> Opening<'_, H> {
         let mut runtime = Runtime::from_root(root, self.options.store)?;
         if is_unfinished {
             return self.replace(store, head, &mut runtime);
+        }
+        if self.purpose != Purpose::Use {
+            return Err(exists().into());
         }
         let token = self.token()?;
         let ops = runtime.take_over(Token::parse(&head)?, token);

@@ -30,7 +30,7 @@ pub(crate) use paging::Room;
 pub use paging::{Page, PageEntry, PageEvent};
 pub use sizes::{LEAST_PART_BYTES, Sizes};
 pub use store::{Need, Op, Ops, Token};
-#[cfg(all(feature = "wasm", target_arch = "wasm32"))]
+#[cfg(any(feature = "transfer", all(feature = "wasm", target_arch = "wasm32")))]
 pub(crate) use transfer::ExportedEvent;
 pub use transfer::{ImportedEntry, ImportedEvent, OperationRecord};
 pub use upkeep::Regrouping;

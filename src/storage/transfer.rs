@@ -151,6 +151,9 @@ impl Runtime {
             .into_iter()
             .find(|kind| kind.as_str() == event.kind)
             .ok_or_else(|| Error::invalid("kind", "is unknown"))?;
+        if (kind == EventKind::RuntimeStarted) != (event.id == 1) {
+            return Err(mismatch("kind"));
+        }
         let number = match event.worker_id {
             None => 0,
             Some(id) => WorkerId::parse(id).ok_or_else(|| mismatch("workerId"))?.number(),
@@ -163,8 +166,7 @@ impl Runtime {
             return Err(mismatch("message"));
         }
         match kind {
-            EventKind::RuntimeStarted if event.id == 1 => transaction.start_runtime(at),
-            EventKind::RuntimeStarted => return Err(mismatch("kind")),
+            EventKind::RuntimeStarted => transaction.start_runtime(at),
             EventKind::RuntimeStopped => {
                 transaction.stop_runtime(state, at);
             }
@@ -199,7 +201,7 @@ impl Runtime {
                 }
             }
         }
-        // A second stop of the runtime, or an event 1 that is none, records nothing.
+        // A second stop of the runtime records nothing.
         if transaction.next_event(state) == event.id + 1 { Ok(()) } else { Err(mismatch("kind")) }
     }
 

@@ -58,6 +58,14 @@ impl Storage for Memory {
     fn open(&mut self, _: &RuntimeId, _: Access) -> Result<Self, StoreError> {
         Ok(self.clone())
     }
+
+    fn delete(&mut self, _: &RuntimeId) -> Result<(), StoreError> {
+        let mut shared = self.0.borrow_mut();
+        shared.check()?;
+        shared.head = None;
+        shared.records.clear();
+        Ok(())
+    }
 }
 
 fn failed() -> StoreError {

@@ -1,0 +1,333 @@
+//! Writing a runtime as lines.
+
+use alloc::borrow::ToOwned;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::vec::{self, Vec};
+
+use super::format::{
+    Counts, Diagnostic, Entry, Event, FORMAT, Header, Line, LineChecksum, Request, Trailer, VERSION,
+};
+use super::source::ExportSource;
+use crate::Timestamp;
+use crate::blocking::failure::{Failure, failed};
+use crate::error::{Error, Result};
+use crate::event_log::{EventId, EventKind};
+use crate::identity::{RuntimeId, WorkerId};
+use crate::limits::MAX_PAGE_BYTES;
+use crate::runtime::{Runtime, message_of, request_of};
+use crate::storage::{OperationRecord, Page};
+use crate::transcript::TranscriptRole;
+
+/// Events are read in pages of this many.
+const PAGE_ITEMS: u64 = 256;
+
+/// The lines of a runtime as it was when the export began, whatever is recorded meanwhile. They have no line feeds.
+///
+/// It keeps a page of history, at most 16 MiB of transcripts or one entry that is longer, and the receipts of the remembered
+/// operations. It does not keep the runtime: that goes on being used between two lines. [`export_lines`] is for those who
+/// want nothing in between.
+#[derive(Debug)]
+pub struct Export {
+    runtime_id: RuntimeId,
+    stage: Stage,
+    next_event: EventId,
+    last_event: EventId,
+    diagnostics: u64,
+    /// Those that are forgotten while the export goes on are exported all the same.
+    operations: vec::IntoIter<OperationRecord>,
+    /// Events that were read and not yet exported.
+    events: VecDeque<ReadEvent>,
+    /// What was read of each Worker's transcript.
+    transcripts: BTreeMap<u32, Transcript>,
+    /// Bytes of the entries that were read and not yet exported.
+    entry_bytes: usize,
+    counts: Counts,
+    checksum: LineChecksum,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Header,
+    Events,
+    Diagnostics,
+    Operations,
+    Done,
+}
+
+#[derive(Debug)]
+struct ReadEvent {
+    id: EventId,
+    kind: EventKind,
+    /// 0 for none.
+    worker: u32,
+    recorded_at: Timestamp,
+    reason: Option<String>,
+}
+
+impl ReadEvent {
+    fn is_entry_of(&self, worker: u32) -> bool {
+        self.worker == worker && has_entry(self.kind)
+    }
+}
+
+fn has_entry(kind: EventKind) -> bool {
+    matches!(kind, EventKind::WorkerInputAccepted | EventKind::WorkerOutputRecorded)
+}
+
+#[derive(Debug, Default)]
+struct Transcript {
+    /// How many entries were read so far.
+    read: u64,
+    /// Those of them that were not yet exported.
+    waiting: VecDeque<ReadEntry>,
+}
+
+#[derive(Debug)]
+struct ReadEntry {
+    event: EventId,
+    sequence: u64,
+    role: TranscriptRole,
+    content: String,
+}
+
+impl Export {
+    /// An export of a runtime as it is now.
+    ///
+    /// # Errors
+    /// [`Error::StorageConflict`], [`Error::StorageLost`] once its store is another's or gone.
+    pub fn new(source: &impl ExportSource) -> Result<Self> {
+        let runtime = source.readable()?;
+        Ok(Self {
+            runtime_id: runtime.runtime_id().clone(),
+            stage: Stage::Header,
+            next_event: 1,
+            last_event: runtime.state.history.next_event() - 1,
+            diagnostics: runtime.state.remarks.len() as u64,
+            operations: runtime.operations().into_iter(),
+            events: VecDeque::new(),
+            transcripts: BTreeMap::new(),
+            entry_bytes: 0,
+            counts: Counts::default(),
+            checksum: LineChecksum::default(),
+        })
+    }
+
+    /// The next line; `None` after the last one. `source` is what the export began with. A line that could not be read is
+    /// read again by the next call.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for another runtime than the export's, and whatever the storage fails with.
+    pub fn next_line(&mut self, source: &mut impl ExportSource) -> Result<Option<String>, Failure> {
+        if *source.readable()?.runtime_id() != self.runtime_id {
+            return Err(Error::invalid("runtimeId", "is not that of the runtime that is exported").into());
+        }
+        loop {
+            let text = match self.stage {
+                Stage::Header => self.header(source.readable()?)?,
+                Stage::Events if self.counts.events < self.last_event => self.event(source)?,
+                Stage::Diagnostics if self.counts.diagnostics < self.diagnostics => {
+                    self.diagnostic(source.readable()?)?
+                }
+                Stage::Operations => match self.operations.next() {
+                    Some(operation) => {
+                        self.counts.operations += 1;
+                        Line::Operation(&operation).text()?
+                    }
+                    None => {
+                        self.stage = Stage::Done;
+                        let trailer = Trailer { counts: self.counts, crc32: self.checksum.value() };
+                        return Ok(Some(Line::Trailer(trailer).text()?));
+                    }
+                },
+                Stage::Events => {
+                    self.stage = Stage::Diagnostics;
+                    continue;
+                }
+                Stage::Diagnostics => {
+                    self.stage = Stage::Operations;
+                    continue;
+                }
+                Stage::Done => return Ok(None),
+            };
+            self.checksum.add(&text);
+            return Ok(Some(text));
+        }
+    }
+
+    fn header(&mut self, runtime: &Runtime) -> Result<String> {
+        let line = Line::Header(Header {
+            format: FORMAT,
+            version: VERSION,
+            runtime_id: self.runtime_id.as_str(),
+            display_name: runtime.state.display_name.as_deref(),
+            limits: runtime.state.limits,
+        });
+        let text = line.text()?;
+        self.stage = Stage::Events;
+        Ok(text)
+    }
+
+    fn event(&mut self, source: &mut impl ExportSource) -> Result<String, Failure> {
+        if self.events.is_empty() {
+            self.read_events(source)?;
+        }
+        let (worker, kind) = self.events.front().map_or((0, None), |event| (event.worker, Some(event.kind)));
+        if kind.is_some_and(has_entry) && self.transcript(worker).waiting.is_empty() {
+            self.read_entries(source, worker)?;
+        }
+        let Some(event) = self.events.pop_front() else {
+            return Err(failed("the log ends early").into());
+        };
+        let entry =
+            has_entry(kind.unwrap_or(event.kind)).then(|| self.transcript(worker).waiting.pop_front());
+        if let Some(entry) = &entry
+            && entry.as_ref().is_none_or(|entry| entry.event != event.id)
+        {
+            return Err(failed("the log and a transcript contradict each other").into());
+        }
+        let entry = entry.flatten();
+        self.entry_bytes -= entry.as_ref().map_or(0, |entry| entry.content.len());
+        self.counts.events += 1;
+        self.counts.entries += u64::from(entry.is_some());
+        self.counts.workers += u64::from(event.kind == EventKind::WorkerCreated);
+        let text = event_line(source.readable()?, &event, entry.as_ref())?;
+        Ok(text)
+    }
+
+    fn transcript(&mut self, worker: u32) -> &mut Transcript {
+        self.transcripts.entry(worker).or_default()
+    }
+
+    fn read_events(&mut self, source: &mut impl ExportSource) -> Result<(), Failure> {
+        let first = self.next_event;
+        let wanted = PAGE_ITEMS.min(self.last_event + 1 - first);
+        let mut events = VecDeque::new();
+        source.ask(|runtime| {
+            events.clear();
+            let page = runtime.visit_events(first, wanted, |event| {
+                events.push_back(ReadEvent {
+                    id: event.id,
+                    kind: event.kind,
+                    worker: event.worker,
+                    recorded_at: event.recorded_at,
+                    reason: event.reason.map(str::to_owned),
+                });
+            })?;
+            Ok(visited(page))
+        })?;
+        self.next_event += events.len() as u64;
+        self.events = events;
+        Ok(())
+    }
+
+    /// Reads those entries of a Worker that the events that were read have left, as far as there is room for them.
+    fn read_entries(&mut self, source: &mut impl ExportSource, worker: u32) -> Result<(), Failure> {
+        let start = self.transcript(worker).read;
+        let wanted = self.events.iter().filter(|event| event.is_entry_of(worker)).count() as u64;
+        let room = MAX_PAGE_BYTES.saturating_sub(self.entry_bytes);
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        source.ask(|runtime| {
+            entries.clear();
+            bytes = 0;
+            let mut is_full = false;
+            let page = runtime.visit_transcript(worker, start, wanted, |entry| {
+                is_full |= !entries.is_empty() && bytes + entry.content.len() > room;
+                if !is_full {
+                    bytes += entry.content.len();
+                    entries.push(ReadEntry {
+                        event: entry.event_id,
+                        sequence: entry.sequence,
+                        role: entry.role,
+                        content: entry.content.to_owned(),
+                    });
+                }
+            })?;
+            Ok(visited(page))
+        })?;
+        self.entry_bytes += bytes;
+        let transcript = self.transcript(worker);
+        transcript.read += entries.len() as u64;
+        transcript.waiting.extend(entries);
+        Ok(())
+    }
+
+    fn diagnostic(&mut self, runtime: &Runtime) -> Result<String> {
+        let index = self.counts.diagnostics;
+        let remark = runtime.state.remarks.get(index as usize);
+        let remark = remark.ok_or_else(|| failed("a diagnostic is gone"))?;
+        let line = Line::Diagnostic(Diagnostic {
+            id: index + 1,
+            severity: remark.kind.severity().as_str(),
+            code: remark.kind.code(),
+            message: remark.kind.message(),
+            worker_id: worker_id(remark.worker),
+        });
+        self.counts.diagnostics += 1;
+        line.text()
+    }
+}
+
+fn visited(page: Page) -> Option<()> {
+    matches!(page, Page::Ready(_)).then_some(())
+}
+
+fn worker_id(worker: u32) -> Option<String> {
+    (worker > 0).then(|| WorkerId::from_number(worker).text())
+}
+
+fn event_line(runtime: &Runtime, event: &ReadEvent, entry: Option<&ReadEntry>) -> Result<String> {
+    let ReadEvent { id, kind, worker, recorded_at, reason } = event;
+    let message = message_of(runtime.runtime_id(), *kind, *worker, reason.as_deref());
+    let created = (*kind == EventKind::WorkerCreated).then(|| runtime.state.worker(*worker)).flatten();
+    let request = created.map(request_of);
+    Line::Event(Event {
+        id: *id,
+        kind: kind.as_str(),
+        message: message.as_deref().unwrap_or(kind.default_message()),
+        recorded_at: *recorded_at,
+        worker_id: worker_id(*worker),
+        request: request.as_ref().map(|request| Request {
+            intent: &request.intent,
+            profile: &request.profile,
+            config_bundle: request.config_bundle.as_ref(),
+            requested_capabilities: &request.requested_capabilities,
+            workspace_refs: &request.workspace_refs,
+            mount_refs: &request.mount_refs,
+        }),
+        entry: entry.map(|entry| Entry {
+            sequence: entry.sequence,
+            role: entry.role.as_str(),
+            content: &entry.content,
+        }),
+    })
+    .text()
+}
+
+/// The lines of a runtime, one after another; an error is the last of them.
+#[derive(Debug)]
+pub struct ExportLines<'a, R> {
+    source: &'a mut R,
+    export: Option<Export>,
+}
+
+/// The lines of a runtime as it is now, without line feeds.
+///
+/// # Errors
+/// As [`Export::new`]; each line as [`Export::next_line`].
+pub fn export_lines<R: ExportSource>(source: &mut R) -> Result<ExportLines<'_, R>> {
+    let export = Some(Export::new(source)?);
+    Ok(ExportLines { source, export })
+}
+
+impl<R: ExportSource> Iterator for ExportLines<'_, R> {
+    type Item = Result<String, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.export.as_mut()?.next_line(self.source).transpose();
+        if !matches!(line, Some(Ok(_))) {
+            self.export = None;
+        }
+        line
+    }
+}
