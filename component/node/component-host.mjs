@@ -72,6 +72,9 @@ export class ComponentHost {
       const { durability } = store;
       return { number, durability: durabilities.has(durability) ? durability : "memory" };
     }
+    if (method === "delete") {
+      return this.#storage.delete(first);
+    }
     return this.#stores.get(first)[method](...rest);
   }
 
@@ -92,6 +95,35 @@ export class ComponentHost {
   /** Calls a method of a runtime with arguments as the world has them. */
   call(number, method, ...args) {
     return this.#send("call", number, method, args);
+  }
+
+  /** The lines of a runtime as it is at the first `next`. */
+  async *exportLines(number) {
+    const source = await this.#send("open", number, "exportLines");
+    try {
+      for (;;) {
+        const line = await this.call(source, "next");
+        if (line === undefined) {
+          return;
+        }
+        yield line;
+      }
+    } finally {
+      await this.#send("drop", source);
+    }
+  }
+
+  /** Creates the runtime that lines are an export of; fulfils with its id. Rejects with the world's error record. */
+  async importLines(lines) {
+    const sink = await this.#send("makeSink");
+    try {
+      for await (const line of lines) {
+        await this.call(sink, "push", line);
+      }
+      return await this.call(sink, "finish");
+    } finally {
+      await this.#send("drop", sink);
+    }
   }
 
   end() {

@@ -56,6 +56,9 @@ export const storage = {
     const { number, durability } = ask("open", runtimeId, { takeover, readOnly });
     return new Store(number, durability);
   },
+  delete(runtimeId) {
+    ask("delete", runtimeId);
+  },
 };
 
 export const host = {

@@ -2,15 +2,25 @@
 import { parentPort } from "node:worker_threads";
 import { runtimes } from "../target/node/component.js";
 
-const { Runtime } = runtimes;
+const { LineSink, Runtime } = runtimes;
 const opened = new Map();
 let last = 0;
 
+/** The number of a resource, by which it is called. */
+function numbered(resource) {
+  last += 1;
+  opened.set(last, resource);
+  return last;
+}
+
 const calls = {
-  make(how, options) {
-    last += 1;
-    opened.set(last, Runtime[how](options));
-    return last;
+  make: (how, options) => numbered(Runtime[how](options)),
+  makeSink: () => numbered(new LineSink()),
+  open: (number, method) => numbered(opened.get(number)[method]()),
+  drop(number) {
+    const resource = opened.get(number);
+    opened.delete(number);
+    resource[Symbol.dispose ?? Symbol.for("dispose")]();
   },
   call: (number, method, args) => opened.get(number)[method](...args),
 };

@@ -33,6 +33,10 @@ impl Storage for Imported {
         let Access { takeover, read_only } = access;
         Ok(ImportedStore(storage::open(runtime_id.as_str(), takeover, read_only)?))
     }
+
+    fn delete(&mut self, runtime_id: &RuntimeId) -> Result<(), StoreError> {
+        Ok(storage::delete(runtime_id.as_str())?)
+    }
 }
 
 impl Store for ImportedStore {

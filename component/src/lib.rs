@@ -2,6 +2,7 @@
 
 mod convert;
 mod host;
+mod lines;
 mod runtime;
 
 wit_bindgen::generate!({ path: "../wit", world: "worker-runtime" });
@@ -10,6 +11,8 @@ struct Component;
 
 impl exports::worker_runtime::runtime::runtimes::Guest for Component {
     type Runtime = runtime::Handle;
+    type LineSource = lines::Source;
+    type LineSink = lines::Sink;
 }
 
 export!(Component);

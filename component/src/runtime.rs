@@ -1,6 +1,7 @@
 //! The exported resource: a runtime in memory, on a store, or only looked at.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use worker_runtime::blocking::{self, Failure, Host, StoredRuntime, View};
 use worker_runtime::{
@@ -11,11 +12,13 @@ use worker_runtime::{
 use crate::convert;
 use crate::exports::worker_runtime::runtime::runtimes::{self as wit, GuestRuntime};
 use crate::host::{Imported, ImportedHost, ImportedStore};
+use crate::lines;
 use crate::worker_runtime::runtime::types;
 
-type Result<T> = core::result::Result<T, types::Error>;
+pub(crate) type Result<T> = core::result::Result<T, types::Error>;
 
-enum Kept {
+/// What a handle stands for.
+pub(crate) enum Kept {
     Memory(Box<Runtime>),
     Stored(Box<StoredRuntime<ImportedStore, ImportedHost>>),
     Viewed(Box<View<ImportedStore, ImportedHost>>),
@@ -25,7 +28,7 @@ enum Kept {
 /// One runtime.
 pub(crate) struct Handle {
     id: String,
-    kept: RefCell<Kept>,
+    kept: Rc<RefCell<Kept>>,
 }
 
 fn generated_or(id: Option<String>) -> Result<RuntimeId> {
@@ -48,7 +51,7 @@ fn split(options: wit::CreateOptions) -> Result<(RuntimeId, RuntimeOptions)> {
 
 impl Handle {
     fn export(id: &RuntimeId, kept: Kept) -> wit::Runtime {
-        wit::Runtime::new(Self { id: id.as_str().to_owned(), kept: RefCell::new(kept) })
+        wit::Runtime::new(Self { id: id.as_str().to_owned(), kept: Rc::new(RefCell::new(kept)) })
     }
 
     /// What needs nothing from a store.
@@ -246,6 +249,10 @@ impl GuestRuntime for Handle {
             Kept::Closed => Err(Error::RuntimeClosed.into()),
         };
         batch.map(convert::batch).map_err(convert::failure)
+    }
+
+    fn export_lines(&self) -> Result<wit::LineSource> {
+        lines::Source::of(&self.kept).map(wit::LineSource::new)
     }
 
     fn regroup(&self) -> Result<bool> {

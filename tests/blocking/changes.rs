@@ -26,19 +26,18 @@ fn crc32(bytes: impl IntoIterator<Item = u8>) -> u32 {
     })
 }
 
-/// Gives the trailer the checksum of the lines before it.
-pub(crate) fn seal(lines: &mut [String]) {
-    let place = lines.iter().rposition(|line| line.starts_with(r#"{"type":"trailer""#)).expect("a trailer");
+/// Gives the last line that has a checksum the one that fits.
+fn seal(lines: &mut [String]) {
+    const BEFORE: &str = r#""crc32":""#;
+    let place = lines.iter().rposition(|line| line.contains(BEFORE)).expect("a trailer");
     let texts = lines[..place].iter().map(|line| {
         let line = line.strip_suffix('\n').map_or(&**line, |rest| rest.strip_suffix('\r').unwrap_or(rest));
         if line.is_empty() { String::new() } else { format!("{line}\n") }
     });
     let crc = crc32(texts.flat_map(String::into_bytes));
-    let trailer = &lines[place];
-    if let Some((before, after)) = trailer.split_once(r#""crc32":""#) {
-        let after = after.trim_start_matches(|digit: char| digit.is_ascii_hexdigit());
-        lines[place] = format!(r#"{before}"crc32":"{crc:08x}{after}"#);
-    }
+    let (before, after) = lines[place].split_once(BEFORE).expect("a checksum");
+    let after = after.trim_start_matches(|digit: char| digit.is_ascii_hexdigit());
+    lines[place] = format!("{before}{BEFORE}{crc:08x}{after}");
 }
 
 fn change(case: &Value) -> Change {

@@ -48,6 +48,12 @@ impl Storage for Directory {
     fn open(&mut self, runtime_id: &str, _takeover: bool, _read_only: bool) -> Result<BoxedStore, Failure> {
         Ok(Box::new(FileStore { path: self.journal(runtime_id), file: None, known: Known::default() }))
     }
+
+    /// A deletion is appended as well: whoever has the journal open learns of it. The bytes before it stay in the file.
+    fn delete(&mut self, runtime_id: &str) -> Result<(), Failure> {
+        let mut store = FileStore { path: self.journal(runtime_id), file: None, known: Known::default() };
+        store.forget().map_err(|error| failed(&error))
+    }
 }
 
 /// What a journal has told so far.
@@ -61,19 +67,23 @@ struct Known {
 
 #[derive(Serialize, Deserialize)]
 struct Logged {
-    to: String,
+    /// None: a deletion of everything before it.
+    to: Option<String>,
     ops: Vec<(String, Option<Vec<u8>>)>,
 }
 
 impl Known {
     fn apply(&mut self, logged: Logged) {
+        if logged.to.is_none() {
+            self.records.clear();
+        }
         for (key, value) in logged.ops {
             match value {
                 Some(value) => self.records.insert(key, value),
                 None => self.records.remove(&key),
             };
         }
-        self.head = Some(logged.to);
+        self.head = logged.to;
     }
 
     /// Reads the commits that were appended since; a torn one ends the journal.
@@ -155,19 +165,37 @@ impl FileStore {
             return Err(io::ErrorKind::NotFound.into());
         };
         file.lock()?;
-        let appended = append_locked(file, known, commit);
+        let appended = commit_locked(file, known, commit);
         file.unlock()?;
         appended
     }
+
+    fn forget(&mut self) -> io::Result<()> {
+        self.existing()?;
+        let Self { file: Some(file), known, .. } = self else {
+            return Ok(());
+        };
+        file.lock()?;
+        let forgotten = known.catch_up(file).and_then(|()| match known.head {
+            Some(_) => append_locked(file, known, Logged { to: None, ops: Vec::new() }),
+            None => Ok(()),
+        });
+        file.unlock()?;
+        forgotten
+    }
 }
 
-fn append_locked(file: &mut File, known: &mut Known, commit: &Commit) -> io::Result<Option<String>> {
+fn commit_locked(file: &mut File, known: &mut Known, commit: &Commit) -> io::Result<Option<String>> {
     known.catch_up(file)?;
     if known.head != commit.expected {
         return Ok(known.head.clone());
     }
     let ops = commit.operations.iter().map(|op| (op.key.clone(), op.value.clone())).collect();
-    let logged = Logged { to: commit.to.clone(), ops };
+    append_locked(file, known, Logged { to: Some(commit.to.clone()), ops })?;
+    Ok(known.head.clone())
+}
+
+fn append_locked(file: &mut File, known: &mut Known, logged: Logged) -> io::Result<()> {
     let body = postcard::to_stdvec(&logged).map_err(io::Error::other)?;
     let length = u32::try_from(body.len()).map_err(io::Error::other)?;
     let mut bytes = length.to_le_bytes().to_vec();
@@ -180,7 +208,7 @@ fn append_locked(file: &mut File, known: &mut Known, commit: &Commit) -> io::Res
     file.sync_data()?;
     known.apply(logged);
     known.end += bytes.len() as u64;
-    Ok(Some(commit.to.clone()))
+    Ok(())
 }
 
 impl RecordStore for FileStore {

@@ -27,6 +27,12 @@ pub trait Storage: Send + 'static {
     /// # Errors
     /// As the world says.
     fn open(&mut self, runtime_id: &str, takeover: bool, read_only: bool) -> Result<BoxedStore, Failure>;
+
+    /// Removes every record of a runtime and its head.
+    ///
+    /// # Errors
+    /// As the world says.
+    fn delete(&mut self, runtime_id: &str) -> Result<(), Failure>;
 }
 
 /// One runtime's records, as the world describes them.
@@ -73,6 +79,10 @@ impl storage::Host for State {
             Ok(store) => Ok(Ok(self.table.push(store)?)),
             Err(failure) => Ok(Err(failure)),
         }
+    }
+
+    fn delete(&mut self, runtime_id: String) -> Result<Result<(), Failure>> {
+        Ok(self.storage.delete(&runtime_id))
     }
 }
 
@@ -164,7 +174,20 @@ impl Guest {
         Ok(Self { store, world })
     }
 
-    /// Calls what the component exports.
+    /// Calls what the component exports: `enter` is given its interface, of which `runtime`, `line_source` and `line_sink`
+    /// are the resources.
+    ///
+    /// # Errors
+    /// Where the component traps; the guest is then of no use.
+    pub fn call_interface<T>(
+        &mut self,
+        enter: impl FnOnce(&bindings::exports::worker_runtime::runtime::runtimes::Guest, Context<'_>) -> Result<T>,
+    ) -> Result<T> {
+        use wasmtime::AsContextMut;
+        enter(self.world.worker_runtime_runtime_runtimes(), self.store.as_context_mut())
+    }
+
+    /// Calls a method of runtimes.
     ///
     /// # Errors
     /// Where the component traps; the guest is then of no use.
@@ -175,7 +198,6 @@ impl Guest {
             Context<'_>,
         ) -> Result<T>,
     ) -> Result<T> {
-        use wasmtime::AsContextMut;
-        enter(self.world.worker_runtime_runtime_runtimes().runtime(), self.store.as_context_mut())
+        self.call_interface(|exports, store| enter(exports.runtime(), store))
     }
 }

@@ -49,6 +49,24 @@ fn of_two_instances_on_one_folder_the_later_fences_the_earlier() {
     assert_eq!(contents(&mut second, taken, &worker), ["mine"]);
 }
 
+#[test]
+fn deleting_a_runtime_fences_whoever_has_it_open() {
+    let folder = tempdir().expect("a folder");
+    let mut directory = Directory::new(folder.path());
+    directory.delete("here").expect("nothing to delete");
+    let mut first = guest(directory.clone());
+    let runtime = opened(&mut first);
+    let worker = create(&mut first, runtime).expect("a Worker");
+    directory.delete("here").expect("a deletion");
+    directory.delete("here").expect("nothing left to delete");
+    let refused = say(&mut first, runtime, &worker, "late").expect_err("a refusal");
+    assert_eq!((refused.code.as_str(), outcome(&refused)), ("storage_conflict", Some("not_applied")));
+    let mut second = guest(directory);
+    let fresh = opened(&mut second);
+    let unknown = say(&mut second, fresh, &worker, "nobody").expect_err("a refusal");
+    assert_eq!(unknown.code, "worker_not_found");
+}
+
 /// Files that do what they are told to.
 #[derive(Clone)]
 struct Failing {
@@ -66,6 +84,10 @@ impl Storage for Failing {
     fn open(&mut self, runtime_id: &str, takeover: bool, read_only: bool) -> Result<BoxedStore, Failure> {
         let inner = self.inner.open(runtime_id, takeover, read_only)?;
         Ok(Box::new(FailingStore { inner, fates: Arc::clone(&self.fates) }))
+    }
+
+    fn delete(&mut self, runtime_id: &str) -> Result<(), Failure> {
+        self.inner.delete(runtime_id)
     }
 }
 
@@ -138,6 +160,9 @@ fn a_flipped_byte_is_noticed_and_nothing_overwritten() {
     impl Storage for Lying {
         fn open(&mut self, id: &str, takeover: bool, read_only: bool) -> Result<BoxedStore, Failure> {
             Ok(Box::new(LyingStore(self.0.open(id, takeover, read_only)?)))
+        }
+        fn delete(&mut self, id: &str) -> Result<(), Failure> {
+            self.0.delete(id)
         }
     }
     impl RecordStore for LyingStore {
