@@ -74,7 +74,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
         /// Why it was refused, where something else says so.
-        cause: Option<alloc::boxed::Box<Error>>,
+        cause: Option<Box<Error>>,
     },
     /// An interaction with a Worker that no longer runs.
     WorkerNotRunning {

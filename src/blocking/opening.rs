@@ -1,5 +1,6 @@
 //! Creating a store, taking one over, and looking at one without writing.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -84,7 +85,7 @@ pub(crate) fn is_present(storage: &mut impl Storage, runtime_id: &RuntimeId) -> 
 }
 
 /// An import never replaces a runtime.
-pub(crate) fn exists() -> Error {
+pub(crate) fn exists() -> Box<Error> {
     Error::invalid("runtimeId", "is that of a runtime which the storage has already")
 }
 

@@ -10,8 +10,8 @@ use super::format::{
 };
 use super::source::ExportSource;
 use crate::Timestamp;
-use crate::blocking::failure::{Failure, failed};
-use crate::error::{Error, Result};
+use crate::blocking::failure::{Failure, Result, failed};
+use crate::error::Error;
 use crate::event_log::{EventId, EventKind};
 use crate::identity::{RuntimeId, WorkerId};
 use crate::limits::MAX_PAGE_BYTES;

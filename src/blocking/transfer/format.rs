@@ -6,9 +6,8 @@ use alloc::string::String;
 use serde::Serialize;
 
 use crate::Timestamp;
-use crate::blocking::failure::failed;
+use crate::blocking::failure::{Result, failed};
 use crate::catalog::{CapabilityRequest, ConfigBundleRef, ProfileSelector, ResourceRef, WorkerIntent};
-use crate::error::Result;
 use crate::event_log::EventId;
 use crate::limits::RuntimeLimits;
 use crate::storage::OperationRecord;

@@ -1,10 +1,10 @@
 //! What is exported.
 
 use crate::blocking::contract::{Host, Store};
-use crate::blocking::failure::{Failure, failed};
+use crate::blocking::failure::{Failure, Result, failed};
 use crate::blocking::mutations::StoredRuntime;
 use crate::blocking::reading::View;
-use crate::error::Result;
+use crate::error;
 use crate::runtime::Runtime;
 
 /// What can be exported: a [`StoredRuntime`], a [`View`] of one, a [`Runtime`] in memory. Nothing else can be.
@@ -18,7 +18,7 @@ pub trait Reading {
 
     /// Repeats a question until what it needs is there.
     #[doc(hidden)]
-    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> Result<Option<T>>) -> Result<T, Failure>;
+    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> error::Result<Option<T>>) -> Result<T, Failure>;
 }
 
 impl<S: Store, H: Host> Reading for View<S, H> {
@@ -26,7 +26,7 @@ impl<S: Store, H: Host> Reading for View<S, H> {
         self.runtime()
     }
 
-    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> Result<Option<T>>) -> Result<T, Failure> {
+    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> error::Result<Option<T>>) -> Result<T, Failure> {
         self.load(ask)
     }
 }
@@ -38,7 +38,7 @@ impl<S: Store, H: Host> Reading for StoredRuntime<S, H> {
         self.view.runtime()
     }
 
-    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> Result<Option<T>>) -> Result<T, Failure> {
+    fn ask<T>(&mut self, ask: impl FnMut(&mut Runtime) -> error::Result<Option<T>>) -> Result<T, Failure> {
         self.view.load(ask)
     }
 }
@@ -50,7 +50,10 @@ impl Reading for Runtime {
         Ok(self)
     }
 
-    fn ask<T>(&mut self, mut ask: impl FnMut(&mut Runtime) -> Result<Option<T>>) -> Result<T, Failure> {
+    fn ask<T>(
+        &mut self,
+        mut ask: impl FnMut(&mut Runtime) -> error::Result<Option<T>>,
+    ) -> Result<T, Failure> {
         let answer = ask(self)?;
         answer.ok_or_else(|| failed("a runtime with a store is read through the store").into())
     }
