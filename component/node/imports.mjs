@@ -10,7 +10,10 @@ const PATIENCE_MS = 10_000;
 function ask(method, ...args) {
   Atomics.store(flag, 0, 0);
   asked.postMessage({ method, args });
-  Atomics.wait(flag, 0, 0);
+  // What wakes this thread may be meant for the call before, whose answer it has seen without being woken.
+  while (Atomics.load(flag, 0) === 0) {
+    Atomics.wait(flag, 0, 0);
+  }
   const { value, failure } = receiveMessageOnPort(answers).message;
   if (failure !== undefined) {
     throw failure;
