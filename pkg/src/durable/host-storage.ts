@@ -17,7 +17,7 @@ export interface Access {
   readonly readOnly: boolean;
 }
 
-/** Lets go of a store that came after its caller had given up. */
+/** Lets go of a store that came after its caller had given up, or of what is none. */
 function closeLate(opening: Promise<unknown>, access: Access): void {
   opening.then(
     (store) => {
@@ -88,6 +88,7 @@ export async function openStore(access: Access): Promise<HostStore> {
             resolve(new HostStore(store, runtimeId, timeoutMs));
           } catch (error) {
             reject(error);
+            closeLate(opening, access);
           }
         });
       },

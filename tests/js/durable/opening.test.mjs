@@ -400,6 +400,28 @@ test("`open` that gives no store gives storage_failed", async () => {
   }
 });
 
+test("what `open` gave that is no store is let go of all the same, so that it holds nobody up", async () => {
+  for (const broken of [
+    { read: undefined },
+    { commit: 7 },
+    {
+      get durability() {
+        throw new Error("no word");
+      },
+    },
+  ]) {
+    let closed = 0;
+    const methods = { head() {}, read() {}, commit() {} };
+    const close = async () => {
+      closed += 1;
+    };
+    const opened = Object.defineProperties({ ...methods, close }, Object.getOwnPropertyDescriptors(broken));
+    await rejection(() => start(planned({ open: async () => opened })), "storage_failed");
+    await idle();
+    assert.equal(closed, 1);
+  }
+});
+
 test("`open` that is not answered at all gives storage_failed", async () => {
   const storage = planned({ open: () => new Promise(() => {}) });
   await rejection(() => start(storage, { storageTimeoutMs: 20 }), "storage_failed");

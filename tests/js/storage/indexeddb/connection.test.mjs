@@ -119,6 +119,12 @@ describe("a database that does not open", () => {
     await assert.rejects(opening, (reason) => reason === "enough");
   });
 
+  it("has the version 1", async () => {
+    const { indexedDB, storage } = fresh();
+    await (await created(storage)).close();
+    assert.deepEqual(await indexedDB.databases(), [{ name: "worker-runtime", version: 1 }]);
+  });
+
   it("is not touched where it belongs to something else", async () => {
     const indexedDB = new IDBFactory();
     const open = (version) =>
