@@ -106,6 +106,16 @@ impl<'a> Reader<'a> {
         Ok(count)
     }
 
+    /// A count, and so many of what `read` reads.
+    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Decoded<T>) -> Decoded<Vec<T>> {
+        let count = self.count()?;
+        let mut list = Vec::new();
+        for _ in 0..count {
+            list.push(read(self)?);
+        }
+        Ok(list)
+    }
+
     pub(crate) fn zigzag(&mut self) -> Decoded<i64> {
         let value = self.varint()?;
         Ok((value >> 1) as i64 ^ -((value & 1) as i64))

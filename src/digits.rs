@@ -21,11 +21,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Reads lower-case hex digits, from 1 to 16 of them.
-pub(crate) fn from_hex(digits: &str) -> Option<u64> {
+pub(crate) fn from_hex(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || digits.len() > 16 {
         return None;
     }
-    digits.bytes().try_fold(0, |number, digit| {
+    digits.iter().try_fold(0, |number, &digit| {
         let value = match digit {
             b'0'..=b'9' => digit - b'0',
             b'a'..=b'f' => digit - b'a' + 10,
@@ -42,7 +42,7 @@ pub(crate) fn bytes_from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
         return None;
     }
     for (place, byte) in bytes.iter_mut().enumerate() {
-        *byte = from_hex(text.get(2 * place..2 * place + 2)?)? as u8;
+        *byte = from_hex(text.as_bytes().get(2 * place..2 * place + 2)?)? as u8;
     }
     Some(bytes)
 }
@@ -73,14 +73,14 @@ mod tests {
             let mut text = String::from("a");
             push_decimal(&mut text, number);
             assert_eq!(text, format!("a{number}"));
-            assert_eq!(from_hex(&format!("{number:x}")), Some(number));
+            assert_eq!(from_hex(format!("{number:x}").as_bytes()), Some(number));
         }
     }
 
     #[test]
     fn what_is_no_hex_is_not_read() {
         for text in ["", "A", "g", "+1", " 1", "1_", "é", "00000000000000000"] {
-            assert_eq!(from_hex(text), None, "{text}");
+            assert_eq!(from_hex(text.as_bytes()), None, "{text}");
         }
         let bytes = [0, 1, 0x9a, 0xff];
         assert_eq!(hex(&bytes), "00019aff");

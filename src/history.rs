@@ -185,7 +185,7 @@ impl Texts {
         let long = || self.long.binary_search_by_key(&index, |(of, _)| *of).ok();
         let text = match (start == end).then(long).flatten() {
             Some(place) => &self.long[place].1,
-            None => &self.joined[start as usize..end as usize],
+            None => self.joined.get(start as usize..end as usize).unwrap_or_default(),
         };
         (Some(text), utf16)
     }

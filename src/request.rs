@@ -224,18 +224,15 @@ pub(crate) fn decode_request(bytes: &[u8]) -> Decoded<CreateWorkerRequest> {
         _ => return Err(Malformed),
     };
     let config_bundle = reader.opt_str()?.map(|id| ConfigBundleRef { id: id.to_owned() });
-    let requested_capabilities = (0..reader.count()?)
-        .map(|_| {
-            Ok(CapabilityRequest {
-                name: reader.str()?.to_owned(),
-                reason: reader.opt_str()?.map(str::to_owned),
-            })
-        })
-        .collect::<Decoded<_>>()?;
+    let requested_capabilities = reader.list(|reader| {
+        let name = reader.str()?.to_owned();
+        Ok(CapabilityRequest { name, reason: reader.opt_str()?.map(str::to_owned) })
+    })?;
     let mut resources = || {
-        (0..reader.count()?)
-            .map(|_| Ok(ResourceRef { name: reader.str()?.to_owned(), reference: reader.str()?.to_owned() }))
-            .collect::<Decoded<Vec<_>>>()
+        reader.list(|reader| {
+            let name = reader.str()?.to_owned();
+            Ok(ResourceRef { name, reference: reader.str()?.to_owned() })
+        })
     };
     let request = CreateWorkerRequest {
         intent,

@@ -19,13 +19,10 @@ pub(crate) fn encode_requests<'a>(requests: impl ExactSizeIterator<Item = &'a [u
 /// Reads a batch of create requests.
 pub(crate) fn decode_requests(bytes: &[u8]) -> Decoded<Vec<&[u8]>> {
     let mut reader = Reader::new(bytes);
-    let count = reader.count()?;
-    let requests = (0..count)
-        .map(|_| {
-            let len = reader.count()?;
-            reader.bytes(len)
-        })
-        .collect::<Decoded<_>>()?;
+    let requests = reader.list(|reader| {
+        let len = reader.count()?;
+        reader.bytes(len)
+    })?;
     if reader.is_empty() { Ok(requests) } else { Err(Malformed) }
 }
 

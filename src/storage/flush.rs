@@ -39,7 +39,7 @@ impl PieceWriter {
     pub(crate) fn push(
         &mut self,
         ops: &mut Ops,
-        key: &impl Fn(u32, u64) -> String,
+        key: &dyn Fn(u32, u64) -> String,
         worker: u32,
         entries: &[StoredEntry<'_>],
     ) {
@@ -67,7 +67,7 @@ impl PieceWriter {
     }
 
     /// Ends the record that is being written.
-    pub(crate) fn close(&mut self, ops: &mut Ops, key: &impl Fn(u32, u64) -> String) {
+    pub(crate) fn close(&mut self, ops: &mut Ops, key: &dyn Fn(u32, u64) -> String) {
         if self.body.is_empty() {
             return;
         }
@@ -124,7 +124,9 @@ impl Flushed {
         state.dirty = Some(Default::default());
         state.history.drop_before(self.root.next_event);
         state.receipts.fresh = 0;
-        store.garbage.extend(store.chunks.drain(..));
+        while let Some(chunk) = store.chunks.pop_front() {
+            store.garbage.push_back(chunk);
+        }
         store.swept(self.swept);
         store.is_short_of_room = false;
         store.catalog = self.catalog;

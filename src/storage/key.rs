@@ -116,5 +116,10 @@ pub(crate) fn name(part: usize) -> String {
 
 /// The number in a key's `index`-th place, places being parted by `/` and the first one being the letter.
 pub(crate) fn number(key: &str, index: usize) -> Option<u64> {
-    from_hex(key.split('/').nth(index)?)
+    let mut place = key.as_bytes();
+    let length = |place: &[u8]| place.iter().position(|byte| *byte == b'/');
+    for _ in 0..index {
+        place = place.get(length(place)? + 1..)?;
+    }
+    from_hex(place.get(..length(place).unwrap_or(place.len()))?)
 }

@@ -363,7 +363,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
                 step.ask(number, workers);
                 store.merge_reads += 1;
                 if store.merge_reads > MOST_READS {
-                    let key = store.needs.drain(..).next().map(|need| need.gte).unwrap_or_default();
+                    let key = store.needs.first().map(|need| need.gte.clone()).unwrap_or_default();
                     return Err(Error::StorageMissing { key }.boxed());
                 }
                 return Ok(None);
@@ -408,7 +408,8 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
         for run in &inputs {
             delete_directory(&mut ops, run);
         }
-        root.runs.splice(job.inputs.clone(), [job.output]);
+        root.runs[job.inputs.start] = job.output;
+        root.runs.drain(job.inputs.start + 1..job.inputs.end);
         root.job = None;
     } else {
         root.job = Some(job);

@@ -182,7 +182,7 @@ impl Root {
         let (next_chunk, deleted_chunk) = (reader.varint()?, reader.varint()?);
         let chain = Chain(u64::from_le_bytes(reader.array()?));
         let (next_event, workers, next_id) = (reader.varint()?, reader.varint_u32()?, reader.varint()?);
-        let runs = (0..reader.count()?).map(|_| read_run(&mut reader)).collect::<Decoded<Vec<_>>>()?;
+        let runs = reader.list(read_run)?;
         let job = if flags & JOB == 0 {
             None
         } else {
@@ -197,10 +197,8 @@ impl Root {
                 next_worker: reader.varint_u32()?,
             })
         };
-        let receipts = (0..reader.count()?)
-            .map(|_| Ok((reader.varint()?, reader.varint()?)))
-            .collect::<Decoded<Vec<_>>>()?;
-        let losses = (0..reader.count()?).map(|_| reader.varint()).collect::<Decoded<Vec<_>>>()?;
+        let receipts = reader.list(|reader| Ok((reader.varint()?, reader.varint()?)))?;
+        let losses = reader.list(Reader::varint)?;
         let runs_and_output = runs.iter().chain(job.iter().map(|job| &job.output));
         let mut ids: Vec<_> = runs_and_output.map(|run| (run.id, 0)).collect();
         ids.extend(receipts.iter().map(|(id, _)| (*id, 0)));

@@ -335,7 +335,9 @@ impl Store {
 
     /// What a commit took out is gone; what it regrouped is garbage by now.
     pub(crate) fn swept(&mut self, swept: Swept) {
-        self.garbage.drain(..swept.chunks);
+        for _ in 0..swept.chunks {
+            self.garbage.pop_front();
+        }
         if swept.leftovers {
             self.leftovers.swept();
         }

@@ -128,6 +128,16 @@ impl<'a> Inbox<'a> {
         self.words.as_slice()
     }
 
+    /// A count, and so many of what `read` reads.
+    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        let count = self.count()?;
+        let mut list = Vec::new();
+        for _ in 0..count {
+            list.push(read(self)?);
+        }
+        Ok(list)
+    }
+
     /// 128 bits from the host's secure random source.
     pub(crate) fn random_bits(&mut self) -> Result<[u8; 16]> {
         let mut bits = [0; 16];

@@ -40,13 +40,11 @@ pub(crate) fn give_operations(out: &mut Outbox, operations: Ops) -> Result<f64> 
 
 /// Records: their count, then for each its key and the number of its bytes.
 fn take_records(inbox: &mut Inbox<'_>) -> Result<Vec<(String, Vec<u8>)>> {
-    (0..inbox.count()?)
-        .map(|_| {
-            let key = inbox.text()?.to_owned();
-            let len = inbox.word()?;
-            Ok((key, inbox.bytes(len)?.to_owned()))
-        })
-        .collect()
+    inbox.list(|inbox| {
+        let key = inbox.text()?.to_owned();
+        let len = inbox.word()?;
+        Ok((key, inbox.bytes(len)?.to_owned()))
+    })
 }
 
 pub(crate) fn token(inbox: &mut Inbox<'_>) -> Result<Token> {

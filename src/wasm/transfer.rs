@@ -1,7 +1,6 @@
 //! Exports and imports: what JavaScript writes as lines, and reads back.
 
 use alloc::borrow::ToOwned;
-use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -79,8 +78,8 @@ fn operation(inbox: &mut Inbox<'_>) -> Result<OperationRecord> {
 pub fn finish_import(handle: u32, text_bytes: u32) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         let token = token(inbox)?;
-        let operations = (0..inbox.count()?).map(|_| operation(inbox)).collect::<Result<Vec<_>>>()?;
-        let losses = (0..inbox.count()?).map(|_| inbox.integer()).collect::<Result<Vec<_>>>()?;
+        let operations = inbox.list(operation)?;
+        let losses = inbox.list(Inbox::integer)?;
         give_operations(out, runtime.finish_import(&operations, &losses, token)?)
     })
 }
