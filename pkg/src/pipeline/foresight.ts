@@ -56,7 +56,8 @@ export class Foresight {
     ) {
       return undefined;
     }
-    const now = Date.now();
+    // As the core counts, for whom no time is before 1970; what has elapsed is added to that.
+    const now = Math.max(0, Date.now());
     let elapsed = now - this.time;
     if (this.count === 0) {
       this.time = now;
