@@ -7,7 +7,7 @@ import { openStorage } from "./opener.mjs";
 import { bundled, folder, KINDS } from "./support.mjs";
 
 const opener = fileURLToPath(new URL("opener.mjs", import.meta.url));
-const ROUNDS = Number(process.env.OBJECT_KILL_ROUNDS ?? 8);
+const ROUNDS = Number(process.env.OBJECT_KILL_ROUNDS ?? 6);
 
 /** A storage whose handles each have a workerd of their own. */
 const opening = (place) => ({

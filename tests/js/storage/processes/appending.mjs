@@ -73,6 +73,9 @@ export class Appender {
   }
 }
 
+/** Some seconds, as it may take a while until a process that was told to go on does. */
+const GONE_ON_ATTEMPTS = 100;
+
 const textsOf = (records) =>
   Object.fromEntries(records.map(([key, value]) => [key, Buffer.from(value).toString()]));
 
@@ -143,11 +146,19 @@ export async function takeTurns(context, medium, storage, count) {
  * readers too, until it goes on, which it then does by `thaw`; what it had begun may come first.
  */
 async function takeOver(store, name, thaw) {
-  const asked = (question) =>
-    question().catch(() => {
-      thaw();
-      return question();
-    });
+  const asked = async (question) => {
+    for (let left = GONE_ON_ATTEMPTS; ; left -= 1) {
+      try {
+        return await question();
+      } catch (error) {
+        if (left === 0) {
+          throw error;
+        }
+        thaw();
+        await pause(50);
+      }
+    }
+  };
   let from = await asked(() => store.head());
   for (let step = 0; ; step += 1) {
     const to = `${name}-${step}-${Math.random()}`;
