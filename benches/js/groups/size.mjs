@@ -1,5 +1,4 @@
 /* What a page downloads, and what the module is made of. */
-import { released } from "../../../scripts/size/growth.mjs";
 import { measureSizes } from "../../../scripts/size/measure.mjs";
 import { downloadRows, moduleRows } from "../../../scripts/size/table.mjs";
 import { pinned } from "../install/cached.mjs";
@@ -13,12 +12,11 @@ export const sizeFigures = ({ downloads }) =>
 
 async function run() {
   const sizes = await measureSizes();
-  const before = released();
   return {
     versions: `esbuild ${pinned.bundler.packages.esbuild}, Node.js ${process.versions.node} with zlib ${process.versions.zlib} and brotli ${process.versions.brotli}`,
     figures: sizeFigures(sizes),
     detail: sizes,
-    tables: [{ rows: downloadRows(sizes, before) }, { rows: moduleRows(sizes, before) }],
+    tables: [{ rows: downloadRows(sizes) }, { rows: moduleRows(sizes) }],
   };
 }
 
