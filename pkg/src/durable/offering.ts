@@ -1,4 +1,4 @@
-import { isStorageLost, isStorageRejected, type StorageCommit } from "../storage/contract.js";
+import { isStorageLost, isStorageRejected, type StorageCommit, type StorageOp } from "../storage/contract.js";
 import { answerOf } from "./asking.js";
 import { after, type Timer } from "./timer.js";
 
@@ -92,7 +92,10 @@ export class Offering {
     this.offerings += 1;
     const number = this.offerings;
     this.timer = after(this.timeoutMs, () => this.unknown(number), this.background);
-    answerOf(() => this.offer(this.commit)).then(
+    const { from, to, ops } = this.commit;
+    // Lists of its own for each offering: an adapter may empty them while it works through them, and then fail.
+    const offered = { from, to, ops: ops.map(([key, value]): StorageOp => [key, value]) };
+    answerOf(() => this.offer(offered)).then(
       (value) => this.answered(value, number),
       (error) => this.rejected(error, number),
     );

@@ -195,6 +195,29 @@ test("rejects otherwise: the byte-identical commit is offered again, with back-o
   assert.deepEqual(await contents(runtime, workerRef), ["in the end", "behind"]);
 });
 
+test("what is offered again is byte-identical whatever was done to the lists of the offering before", async (t) => {
+  const plan = {};
+  const { say, storage, runtime, workerRef } = await withWorker(t, plan);
+  for (const spoil of [
+    (commit) => commit.ops.splice(0),
+    (commit) => commit.ops.map((op) => op.splice(0)),
+    (commit) => Object.assign(commit, { from: "f".repeat(32), to: "e".repeat(32), ops: [] }),
+  ]) {
+    let failures = 2;
+    plan.commit = (commit, next) => {
+      if (failures-- > 0) {
+        spoil(commit);
+        throw new Error("whatever was taken from the list is not stored");
+      }
+      return next();
+    };
+    await say("kept");
+  }
+  delete plan.commit;
+  await runtime.close();
+  assert.deepEqual(await contents(await open(t, storage.inner), workerRef), ["kept", "kept", "kept"]);
+});
+
 test("a lost acknowledgement: the repeat is answered with `to`, and the mutation happened once", async (t) => {
   const plan = {};
   const { say, runtime, workerRef } = await withWorker(t, plan);
