@@ -8,10 +8,14 @@ const LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"];
 const DOCUMENTS = [
   "README.md",
   "CHANGELOG.md",
+  "docs/durable-object.md",
   "docs/export-format.md",
   "docs/format.md",
   "docs/indexeddb.md",
+  "docs/level.md",
   "docs/node-fs-format.md",
+  "docs/postgres.md",
+  "docs/sqlite.md",
 ];
 
 /** Where they come from. */
