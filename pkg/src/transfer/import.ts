@@ -23,7 +23,12 @@ export interface ImportTarget {
 /** What lines of a type may be followed by is what stands behind it. */
 const ORDER = ["header", "event", "diagnostic", "operation", "trailer"];
 
-const LOSS_ACCEPTED = "storage.loss_accepted";
+/** What the core remarks where a loss was accepted: it follows from no event. */
+const LOSS_ACCEPTED = {
+  severity: "warning",
+  code: "storage.loss_accepted",
+  message: "the store was opened although the host had evidence of loss",
+} as const;
 
 /** Reads the first line. */
 export async function readHeader(lines: LineReader): Promise<RuntimeArguments & { runtimeId: string }> {
@@ -180,12 +185,13 @@ class Body {
     if (line.id !== place + 1) {
       throw this.invalid("is out of order");
     }
-    if (line.code === LOSS_ACCEPTED) {
+    let expected: Omit<RuntimeDiagnostic, "id"> | undefined = LOSS_ACCEPTED;
+    if (line.code === LOSS_ACCEPTED.code) {
       this.losses.push(place);
-      return;
+    } else {
+      expected = (await this.expectedDiagnostics())[this.matched];
+      this.matched += 1;
     }
-    const expected = (await this.expectedDiagnostics())[this.matched];
-    this.matched += 1;
     if (
       expected === undefined ||
       line.severity !== expected.severity ||

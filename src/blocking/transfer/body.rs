@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::event_log::EventKind;
 use crate::identity::WorkerId;
 use crate::runtime::RuntimeOptions;
+use crate::state::Remark;
 use crate::storage::{ExportedEvent, OperationRecord};
 use crate::{RuntimeId, RuntimeLimits};
 
@@ -118,12 +119,14 @@ impl Body {
             return Ok(Some("is out of order"));
         }
         let is = |name: &str, expected: &str| fields.get(name).is_some_and(|value| value.is_text(expected));
-        if is("code", DiagnosticKind::LossAccepted.code()) {
+        let expected = if is("code", DiagnosticKind::LossAccepted.code()) {
+            // It follows from no event.
             self.losses.push(place);
-            return Ok(None);
-        }
-        let expected = filling.remarks()?.get(self.matched as usize);
-        self.matched += 1;
+            Some(&Remark { kind: DiagnosticKind::LossAccepted, worker: 0 })
+        } else {
+            self.matched += 1;
+            filling.remarks()?.get(self.matched as usize - 1)
+        };
         let fits = expected.is_some_and(|expected| {
             let (kind, worker) = (expected.kind, expected.worker);
             is("severity", kind.severity().as_str())
