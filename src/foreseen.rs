@@ -16,14 +16,9 @@ use crate::transcript::TranscriptRole;
 pub(crate) type Foreseen = [u32; 3];
 
 impl Runtime {
-    /// Appends what was answered, the first of it as event `first`; `at` says when it was so many milliseconds after that one. Whether all of it is what the runtime itself would
+    /// Appends what was answered, the first of it at `at` and as event `first`. Whether all of it is what the runtime itself would
     /// have answered: where it is not, neither side can be believed any more.
-    pub(crate) fn append_foreseen(
-        &mut self,
-        first: EventId,
-        at: impl Fn(u32) -> Timestamp,
-        entries: &[Foreseen],
-    ) -> bool {
+    pub(crate) fn append_foreseen(&mut self, first: EventId, at: Timestamp, entries: &[Foreseen]) -> bool {
         let state = &mut self.state;
         let end = first.saturating_add(entries.len() as u64);
         let fits = state.history.next_event() == first && end <= MAX_INTEGER && !state.stopped;
@@ -36,7 +31,7 @@ impl Runtime {
                 _ => return false,
             }
             let role = TranscriptRole::ALL[(rest & 3) as usize];
-            let at = at(rest >> 2);
+            let at = at.saturating_add(u64::from(rest >> 2)).min(MAX_INTEGER);
             state.history.push(NewEvent { kind: ResidentKind::Entry(role), worker, at, text: None });
         }
         true
@@ -57,17 +52,13 @@ mod tests {
         runtime
     }
 
-    fn three_and(elapsed: u32) -> Timestamp {
-        3 + Timestamp::from(elapsed)
-    }
-
     const TOOL: u32 = TranscriptRole::Tool as u32;
     const FIRST: Foreseen = [1, 1, TOOL];
 
     #[test]
     fn what_was_foreseen_is_appended_without_its_content() {
         let mut runtime = runtime();
-        assert!(runtime.append_foreseen(3, three_and, &[FIRST, [1, 2, 4]]));
+        assert!(runtime.append_foreseen(3, 3, &[FIRST, [1, 2, 4]]));
         let worker = runtime.list_workers().remove(0);
         assert_eq!((worker.transcript_len, worker.last_event_id), (2, 4));
         let page = runtime.transcript_projection(&worker.worker_ref, TranscriptQuery { start: 1, limit: 9 });
@@ -81,18 +72,18 @@ mod tests {
     fn what_the_runtime_would_not_have_answered_is_noticed() {
         let mut stopped = runtime();
         stopped.stop_runtime(3).expect("an event");
-        assert!(!stopped.append_foreseen(4, three_and, &[FIRST]));
+        assert!(!stopped.append_foreseen(4, 3, &[FIRST]));
         let mut open = runtime();
         open.begin();
-        assert!(!open.append_foreseen(3, three_and, &[FIRST]));
+        assert!(!open.append_foreseen(3, 3, &[FIRST]));
         for (event, entry) in
             [(2, FIRST), (4, FIRST), (3, [0, 1, 0]), (3, [2, 1, 0]), (3, [1, 0, 0]), (3, [1, 2, 0])]
         {
-            assert!(!runtime().append_foreseen(event, three_and, &[entry]), "{event} {entry:?}");
+            assert!(!runtime().append_foreseen(event, 3, &[entry]), "{event} {entry:?}");
         }
         let mut ended = runtime();
         let worker = ended.list_workers().remove(0).worker_ref;
         ended.stop_worker(&worker, None, 3).expect("an answer");
-        assert!(!ended.append_foreseen(4, three_and, &[FIRST]));
+        assert!(!ended.append_foreseen(4, 3, &[FIRST]));
     }
 }

@@ -12,11 +12,9 @@ use crate::foreseen::Foreseen;
 pub fn execute_foreseen(handle: u32, count: u32, first: f64, now: f64) -> f64 {
     with_runtime(handle, 0, &mut |runtime, inbox, _| {
         let (entries, _): (&[Foreseen], _) = inbox.words().as_chunks();
-        // Clocks may show less than 0, and more a moment later.
-        let at = |elapsed| timestamp(now + f64::from(elapsed));
         let agrees = entries
             .get(..count as usize)
-            .is_some_and(|entries| runtime.append_foreseen(integer(first), at, entries));
+            .is_some_and(|entries| runtime.append_foreseen(integer(first), timestamp(now), entries));
         Ok(truth(agrees))
     })
 }
