@@ -126,7 +126,7 @@ export const REACH = {
   },
   "page.memory": {
     what: "memory of a page with 1,000,000 stored entries open, cache full",
-    against: "an empty runtime",
+    against: "a small runtime in memory after as many pages",
     unit: "MiB",
     atMost: 32,
   },

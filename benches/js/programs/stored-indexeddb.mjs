@@ -127,28 +127,29 @@ export async function readCold({ id, name, workers, each, keys, rounds, seed }) 
 let open;
 let texts;
 
-/** Bytes that this page takes, as the browser counts them. */
-export async function memory() {
-  const { bytes } = await performance.measureUserAgentSpecificMemory();
-  return bytes;
-}
-
-/** Opens the store and keeps it open; `pages` of other Workers are read, so that the cache is as full as it gets. */
-export async function keepOpen({ id, pages = 0, each = 0 }) {
-  texts ??= [...contents(1_000)];
-  open = await Runtime.open({ storage: indexedDbStorage(), runtimeId: id });
+/** Pages of 256 from the middle of transcripts, one Worker after another. */
+async function readPages(pages) {
   const list = open.listWorkers();
   for (let at = 0; at < pages; at++) {
-    await open.transcriptProjection(list[at % list.length].workerRef, {
-      start: Math.floor(each / 2),
-      limit: PAGE,
-    });
+    const { workerRef, transcriptLen } = list[at % list.length];
+    await open.transcriptProjection(workerRef, { start: Math.floor(transcriptLen / 2), limit: PAGE });
   }
 }
 
-/** As `keepOpen`, but empty and without a storage. */
-export async function keepEmpty() {
+/** Opens the store and keeps it open; `pages` are read, so that the cache is as full as it gets. */
+export async function keepOpen({ id, pages = 0 }) {
+  texts ??= [...contents(1_000)];
+  open = await Runtime.open({ storage: indexedDbStorage(), runtimeId: id });
+  await readPages(pages);
+}
+
+/** The same work on a small runtime without a storage. */
+export async function keepEmpty(pages) {
+  texts ??= [...contents(1_000)];
   open = await Runtime.create();
+  const { workerRef } = await open.createWorker();
+  for (const content of texts) await open.sendInput(workerRef, { kind: "user", content });
+  await readPages(pages);
 }
 
 /** Appends at a steady pace, `perSecond`, for `seconds`; answers how many were acknowledged and the longest wait. */
