@@ -119,11 +119,6 @@ const sandboxed = () =>
     document.body.append(frame);
   });
 
-/** Loads the page anew; the answer goes out before. */
-function reload() {
-  setTimeout(() => location.reload(), 200);
-}
-
 export const actions = {
   books,
   kit: runKit,
@@ -138,5 +133,4 @@ export const actions = {
   inspect,
   watch,
   sandboxed,
-  reload,
 };

@@ -29,5 +29,13 @@ addEventListener("unhandledrejection", ({ reason }) => post({ complaint: `${reas
 for (;;) {
   const answer = await fetch(`ask?tab=${tab}`).catch(() => undefined);
   if (answer === undefined) break;
-  if (answer.status === 200) perform(await answer.json());
+  if (answer.status !== 200) continue;
+  const task = await answer.json();
+  if (task.action === "reload") {
+    // The next task is for the page that comes then.
+    await post({ id: task.id, told: null });
+    location.reload();
+    break;
+  }
+  perform(task);
 }
