@@ -150,7 +150,7 @@ impl Cache {
                 .iter()
                 .map(|(key, value)| Ok((key.as_str(), unseal(seed, key, value)?)))
                 .collect::<Result<Vec<_>>>()?;
-            let joined = join_parts(parts, |part| key::blob(event, part))?;
+            let joined = join_parts(&mut parts.into_iter(), &|part| key::blob(event, part))?;
             self.insert(key::blob_prefix(event), &joined, Vec::new(), (0, event));
             return Ok(());
         }

@@ -52,7 +52,7 @@ pub(crate) fn put_chunk(
     put_varint(&mut bytes, chunk.entries.len() as u64);
     put_varint(&mut bytes, chunk.first_event);
     bytes.extend_from_slice(chunk.entries);
-    put_parts(ops, seed, part_bytes, Kind::Chunk, &bytes, |part| key::chunk(number, part))
+    put_parts(ops, seed, part_bytes, Kind::Chunk, &bytes, &|part| key::chunk(number, part))
 }
 
 /// The most bytes of entries whose chunk takes at most `stored` bytes, keys included.

@@ -144,7 +144,7 @@ fn stored_text<'a>(ops: &mut Ops, seed: Seed, sizes: &Sizes, event: u64, text: &
     if text.len() <= sizes.inline_bytes {
         return Text::Here(text);
     }
-    put_parts(ops, seed, sizes.part_bytes, Kind::Blob, text.as_bytes(), |part| key::blob(event, part));
+    put_parts(ops, seed, sizes.part_bytes, Kind::Blob, text.as_bytes(), &|part| key::blob(event, part));
     Text::Apart(text.len() as u64)
 }
 
@@ -252,7 +252,7 @@ fn put_catalog(ops: &mut Ops, store: &Store, state: &State, id: u64) -> Option<C
     }
     let requests = state.workers[first as usize - 1..].iter().map(|worker| &*worker.request);
     let encoded = encode_requests(requests);
-    let parts = put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Catalog, &encoded, |part| {
+    let parts = put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Catalog, &encoded, &|part| {
         key::catalog(first, id, part)
     });
     Some(CatalogBatch { first, id, parts, bytes: encoded.len() })
@@ -281,7 +281,7 @@ fn put_receipts(ops: &mut Ops, root: &mut Root, store: &Store, state: &State, id
         count = state.receipts.len();
     }
     let encoded = encode_receipts(state.receipts.last(count));
-    parts.push(put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Receipts, &encoded, |part| {
+    parts.push(put_parts(ops, store.seed, store.sizes.part_bytes, Kind::Receipts, &encoded, &|part| {
         key::receipts(id, part)
     }));
     root.receipts.push((id, count as u64));

@@ -40,7 +40,7 @@ const NAME_BYTES: usize = 1024;
 /// Writes a display name that does not fit the root record.
 pub(crate) fn put_name(ops: &mut Ops, seed: Seed, part_bytes: usize, root: &Root, name: Option<&str>) {
     if matches!(root.display_name, DisplayName::Apart(_)) {
-        put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), key::name);
+        put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), &key::name);
     }
 }
 

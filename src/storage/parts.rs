@@ -14,7 +14,7 @@ pub(crate) fn put_parts(
     part_bytes: usize,
     kind: Kind,
     bytes: &[u8],
-    key: impl Fn(usize) -> String,
+    key: &dyn Fn(usize) -> String,
 ) -> usize {
     let count = bytes.len().div_ceil(part_bytes).max(1);
     for part in 0..count {
@@ -28,11 +28,11 @@ pub(crate) fn put_parts(
 
 /// Joins parts that were read in order of their keys, which must be numbered from 0 without a hole.
 pub(crate) fn join_parts<'a>(
-    parts: impl IntoIterator<Item = (&'a str, &'a [u8])>,
-    key: impl Fn(usize) -> String,
+    parts: &mut dyn Iterator<Item = (&'a str, &'a [u8])>,
+    key: &dyn Fn(usize) -> String,
 ) -> Result<Vec<u8>> {
     let mut joined = Vec::new();
-    for (part, (found, body)) in parts.into_iter().enumerate() {
+    for (part, (found, body)) in parts.enumerate() {
         let expected = key(part);
         if found != expected {
             return Err(Error::StorageMissing { key: expected }.boxed());

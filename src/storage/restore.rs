@@ -56,10 +56,22 @@ impl Restoring {
         Ok(())
     }
 
-    fn under(&self, prefix: &str) -> impl Iterator<Item = (&str, &[u8])> {
+    fn under(&self, prefix: &str) -> &[Record] {
         let end = key::end_of(prefix);
-        self.records.range(prefix..end.as_str()).iter().map(|(key, body)| (key.as_str(), &body[..]))
+        self.records.range(prefix..end.as_str())
     }
+}
+
+/// A key, and what the record holds.
+type Record = (String, Vec<u8>);
+
+/// The records that begin `records` and are of one thing, and the rest.
+fn first_of<'a>(records: &'a [Record], same: &dyn Fn(&str) -> bool) -> (&'a [Record], &'a [Record]) {
+    records.split_at(records.iter().take_while(|(key, _)| same(key)).count())
+}
+
+fn join(parts: &[Record], key: &dyn Fn(usize) -> String) -> Result<Vec<u8>> {
+    join_parts(&mut parts.iter().map(|(key, body)| (key.as_str(), &body[..])), key)
 }
 
 /// Runs whose ids are no further apart are read together.
@@ -139,9 +151,9 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
     state.display_name = match &root.display_name {
         DisplayName::Here(name) => name.clone(),
         DisplayName::Apart(bytes) => {
-            let joined = join_parts(restoring.under("n/"), key::name)?;
+            let joined = join(restoring.under("n/"), &key::name)?;
             if (joined.len() as u64) < *bytes {
-                return Err(missing(key::name(restoring.under("n/").count())));
+                return Err(missing(key::name(restoring.under("n/").len())));
             }
             Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
         }
@@ -156,11 +168,11 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
     for &(batch, count) in &root.receipts {
         let prefix = key::receipts_prefix(batch);
         let first = key::receipts(batch, 0);
-        let parts = restoring.under(&prefix).count();
-        if parts == 0 {
+        let parts = restoring.under(&prefix);
+        if parts.is_empty() {
             return Err(missing(first));
         }
-        let joined = join_parts(restoring.under(&prefix), |part| key::receipts(batch, part))?;
+        let joined = join(parts, &|part| key::receipts(batch, part))?;
         let receipts = decode_receipts(&joined).map_err(|_| malformed(&first))?;
         if receipts.len() as u64 != count {
             return Err(malformed(&first));
@@ -168,10 +180,11 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
         for (key, receipt) in receipts {
             state.receipts.insert(key, receipt);
         }
-        store.receipt_parts.push_back(parts);
+        store.receipt_parts.push_back(parts.len());
     }
     if let Some(stray) = restoring
         .under("o/")
+        .iter()
         .map(|(key, _)| key)
         .find(|key| !root.receipts.iter().any(|(batch, _)| key::number(key, 1) == Some(*batch)))
     {
@@ -185,19 +198,19 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
 /// The Workers, in order and without a hole.
 fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Result<Option<CatalogBatch>> {
     let mut last = None;
-    let mut records = restoring.under("w/").peekable();
-    while let Some(&(first_key, _)) = records.peek() {
+    let mut records = restoring.under("w/");
+    while let Some((first_key, _)) = records.first() {
         let id = key::number(first_key, 2).ok_or_else(|| malformed(first_key))?;
         let first = state.workers.len() as u32 + 1;
         let expected = key::catalog(first, id, 0);
-        if first_key != expected {
+        if *first_key != expected {
             return Err(missing(expected));
         }
-        let same_batch = |(key, _): &(&str, &[u8])| {
+        let (parts, rest) = first_of(records, &|key| {
             key::number(key, 1) == Some(u64::from(first)) && key::number(key, 2) == Some(id)
-        };
-        let parts: Vec<_> = core::iter::from_fn(|| records.next_if(same_batch)).collect();
-        let joined = join_parts(parts.iter().copied(), |part| key::catalog(first, id, part))?;
+        });
+        records = rest;
+        let joined = join(parts, &|part| key::catalog(first, id, part))?;
         let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
         for request in requests {
             state.restore_worker(request).map_err(|_| malformed(first_key))?;
@@ -228,7 +241,7 @@ fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Re
         }
         _ => false,
     };
-    if let Some((stray, _)) = restoring.under("d/").find(|(key, _)| !is_known(key)) {
+    if let Some((stray, _)) = restoring.under("d/").iter().find(|(key, _)| !is_known(key)) {
         return Err(Error::corrupt(stray, "it belongs to no run"));
     }
     let read = |run: u64, fragment: u64| -> Result<Vec<DirectoryEntry>> {
@@ -295,16 +308,16 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
     let mut last = root.sealed;
     let mut chain = root.chain;
     let mut number = root.next_chunk;
-    let mut records = restoring.under("c/").peekable();
-    while let Some(&(first_key, _)) = records.peek() {
+    let mut records = restoring.under("c/");
+    while let Some((first_key, _)) = records.first() {
         let found = key::number(first_key, 1);
-        let same = |(key, _): &(&str, &[u8])| key::number(key, 1) == found;
-        let parts: Vec<_> = core::iter::from_fn(|| records.next_if(same)).collect();
+        let (parts, rest) = first_of(records, &|key| key::number(key, 1) == found);
+        records = rest;
         let expected = key::chunk(number, 0);
-        if first_key != expected {
+        if *first_key != expected {
             return Err(missing(expected));
         }
-        let joined = join_parts(parts.iter().copied(), |part| key::chunk(number, part))?;
+        let joined = join(parts, &|part| key::chunk(number, part))?;
         let Ok(Chunk { token, chain: stored_chain, first_event, entries }) = chunk::decode(&joined) else {
             // All parts are whole; what is short is their number.
             return Err(missing(key::chunk(number, parts.len())));
