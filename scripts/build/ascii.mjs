@@ -8,7 +8,7 @@ const ALPHABET = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i
   .join("");
 
 /** How many bytes are one character: with fewer the text is longer, with more it compresses no better. */
-const SINGLES = 76;
+const SINGLES = 80;
 
 /**
  * `bytes` as text over `alphabet`. `order` has every byte once; the first `singles` of it are one character each, by
