@@ -59,6 +59,8 @@ export class Shelf {
     if (!this.#dialog.open) return;
     this.#turn += 1;
     const turn = this.#turn;
+    const list = byId("runtimes-list");
+    list.ariaBusy = "true";
     showHealth();
     const held = await heldIds();
     let rows;
@@ -70,7 +72,8 @@ export class Shelf {
     }
     if (turn !== this.#turn) return;
     const focused = document.activeElement?.dataset?.key;
-    byId("runtimes-list").replaceChildren(...rows);
+    list.replaceChildren(...rows);
+    list.ariaBusy = "false";
     if (focused) this.#dialog.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 

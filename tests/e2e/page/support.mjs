@@ -144,7 +144,8 @@ export async function createRuntime(page, { id, name, kept = true }) {
 /** Opens the dialog of all runtimes and answers the rows in it. */
 export async function openShelf(page) {
   await page.getByRole("button", { name: "Runtimes" }).first().click();
-  await page.locator("#runtimes-list li").first().waitFor();
+  // What an earlier look has shown stands there until this one's answer does.
+  await page.locator("#runtimes-list[aria-busy=false] li").first().waitFor();
   return page.locator("#runtimes-list li");
 }
 
