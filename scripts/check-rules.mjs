@@ -20,9 +20,9 @@ const hosts = anyOf(
   ["deb\\.", "debian\\.org"],
 );
 const folders = anyOf(
-  ["wo", "rk"],
-  ["ro", "ot"],
-  ["fa", "rm"],
+  ["wo", "rk\\b"],
+  ["ro", "ot\\b"],
+  ["fa", "rm\\b"],
   "home\\/[a-z]",
   "Users\\/[A-Za-z]",
   "tmp\\/[a-z]",
@@ -41,7 +41,7 @@ const openMarks = anyOf(
 const lineRules = [
   {
     name: "a path of one machine",
-    pattern: new RegExp(`(?:^|[^.\\w])/(?:${folders})(?:\\b|/)`),
+    pattern: new RegExp(`(?:^|[^.\\w])/(?:${folders})`),
     files: (path) => !lockFiles.has(basename(path)),
   },
   {

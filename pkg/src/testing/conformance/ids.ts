@@ -12,7 +12,7 @@ const NASTY: Record<string, string> = {
   "with a slash in it": "a/b",
   "with a backslash in it": "a\\b",
   "that leads upwards": "../../etc/passwd",
-  "that is an absolute path": "/tmp/worker-runtime-conformance",
+  "that is an absolute path": "/dev/null",
   "that is a Windows path": "C:\\Windows\\system32",
   "that is a device name": "CON",
   "that ends with a dot": "name.",
