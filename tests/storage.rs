@@ -6,8 +6,8 @@ use host::{Host, run, worker};
 use worker_runtime::storage::Page;
 use worker_runtime::storage::{LEAST_PART_BYTES, RootRecord, Sizes, StoreOptions};
 use worker_runtime::{
-    Command, CreateWorkerRequest, DiagnosticKind, Error, Runtime, RuntimeId, RuntimeOptions, TranscriptRole,
-    WorkerEnd,
+    Command, CreateWorkerRequest, DiagnosticKind, Error, OperationId, Runtime, RuntimeId, RuntimeOptions,
+    TranscriptRole, WorkerEnd,
 };
 
 struct Random(u64);
@@ -202,6 +202,25 @@ fn sizes_that_cannot_work_are_refused() {
         let sizes = Sizes { part_bytes: LEAST_PART_BYTES, inline_bytes: 30, step_bytes: 264, ..tiny };
         drive(0x9e37_79b9 + seed, 600, 1 + seed % 4, StoreOptions { cache_bytes: 0, sizes });
     }
+}
+
+/// A host pays for each record, whatever is in it.
+#[test]
+fn a_commit_of_256_contents_of_200_characters_is_one_record() {
+    let mut host = Host::default();
+    let mut runtime = host.create("r", StoreOptions::default());
+    run(&mut host, &mut runtime, &Command::CreateWorker(CreateWorkerRequest::default()), 2)
+        .expect("a Worker");
+    let before = host.records.len();
+    runtime.begin();
+    for at in 0..256 {
+        let (worker, content) = (worker(&runtime, 1), "x".repeat(200));
+        let operation = OperationId::new(format!("operation {at}")).expect("valid");
+        let command = Command::Interact { worker, role: TranscriptRole::User, content };
+        runtime.execute(&command, Some(&operation), 1_700_000_000_000 + 1000 * at).expect("accepted");
+    }
+    host.commit_open(&mut runtime);
+    assert_eq!(host.records.len(), before + 1);
 }
 
 #[test]

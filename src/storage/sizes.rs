@@ -9,7 +9,9 @@ pub const LEAST_PART_BYTES: usize = 64;
 /// The sizes. Whoever opens a store with some that [cannot work](Self::check) is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// The longest body, in bytes; at least [`LEAST_PART_BYTES`]. With its envelope a value stays below 48 KiB: some hosts store larger ones apart, and slowly.
+    /// The longest body that a page may have to read, in bytes; at least [`LEAST_PART_BYTES`]. With its envelope a value
+    /// stays below 48 KiB. The parts of a commit may be longer by a quarter, so that 256 contents of 200 characters are one
+    /// record, and stay below 60 KiB: some hosts store values above 64 KiB apart, and slowly.
     pub part_bytes: usize,
     /// A text longer than this is stored in records of its own when it is regrouped; less than `part_bytes`.
     pub inline_bytes: usize,
@@ -92,6 +94,11 @@ impl Sizes {
             }
         }
         Ok(())
+    }
+
+    /// The longest part of what a commit writes.
+    pub(crate) fn chunk_part_bytes(&self) -> usize {
+        self.part_bytes.saturating_add(self.part_bytes / 4)
     }
 
     /// A merge may lag behind by this many runs before it goes before user commits.

@@ -251,7 +251,7 @@ impl Store {
         let chain = self.chain.follow(entries);
         let first_event = state.history.next_event();
         let chunk = Chunk { token, chain, first_event, entries };
-        let parts = put_chunk(&mut ops, self.seed, self.sizes.part_bytes, self.next_chunk, &chunk);
+        let parts = put_chunk(&mut ops, self.seed, self.sizes.chunk_part_bytes(), self.next_chunk, &chunk);
         let stored = ops.bytes();
         let is_creation = self.root.token == Token::default();
         let root = (is_creation || self.root.unfinished).then(|| {
@@ -367,7 +367,7 @@ impl Store {
         }
         let stored: usize = self.chunks.iter().map(|chunk| chunk.stored).sum();
         let left = self.sizes.tail_bytes.saturating_sub(stored);
-        let bytes = chunk::entries_within(left, self.sizes.part_bytes).min(Room::default().bytes);
+        let bytes = chunk::entries_within(left, self.sizes.chunk_part_bytes()).min(Room::default().bytes);
         Room { bytes, takes_any_first: self.chunks.is_empty() }
     }
 

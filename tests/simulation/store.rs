@@ -61,7 +61,8 @@ pub(crate) fn operations(ops: Ops) -> Operations {
         assert!(seen.insert(key.as_str()), "{key} is twice in one commit");
         assert!(!key.is_empty() && key.len() <= 200, "{key:?} is no key");
         assert!(key.bytes().all(|byte| (b'!'..=b'~').contains(&byte)), "{key:?} is no key");
-        assert!(value.as_ref().is_none_or(|value| value.len() <= 48 * 1024), "{key} is too large");
+        let most = if key.starts_with("c/") { 60 * 1024 } else { 48 * 1024 };
+        assert!(value.as_ref().is_none_or(|value| value.len() <= most), "{key} is too large");
     }
     ops.into_iter().map(|(key, value)| (key, value.map(Rc::from))).collect()
 }

@@ -140,7 +140,7 @@ test("a commit has at most 1 MiB, unless one mutation is larger, which then goes
   assert.ok(sizes.every((size) => size <= 1_048_576 || size > 3_000_000));
   for (const { ops } of storage.commits()) {
     assert.ok(
-      ops.every(([, value]) => (value?.byteLength ?? 0) <= 48 * 1024),
+      ops.every(([key, value]) => (value?.byteLength ?? 0) <= (key.startsWith("c/") ? 60 : 48) * 1024),
       "contents are split over records",
     );
   }
