@@ -1,5 +1,5 @@
 import { invalidRequest } from "../api/errors.js";
-import { isArray, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
+import { noObject, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
 import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
 
@@ -30,25 +30,32 @@ export interface OptionsTarget {
   signal: Signal | undefined;
 }
 
+const isOwn = Object.prototype.hasOwnProperty;
+
 /** Runs per message: nothing is allocated where the ref is as it should be. */
 export function readRef(target: RefTarget, value: unknown, known: KnownWorkers): void {
-  if (typeof value !== "object" || value === null || isArray(value, "worker")) {
-    objectValue(value, "worker");
-  }
-  const holder = value as { runtimeId?: unknown; workerId?: unknown };
   let runtimeId: unknown;
   let workerId: unknown;
-  let field = "runtimeId";
+  let isObject = typeof value === "object" && value !== null;
+  let field = "worker";
   try {
-    if (Object.hasOwn(holder, "runtimeId")) {
-      runtimeId = holder.runtimeId;
-    }
-    field = "workerId";
-    if (Object.hasOwn(holder, "workerId")) {
-      workerId = holder.workerId;
+    isObject &&= !Array.isArray(value);
+    if (isObject) {
+      const holder = value as { runtimeId?: unknown; workerId?: unknown };
+      field = "runtimeId";
+      if (isOwn.call(holder, field)) {
+        runtimeId = holder.runtimeId;
+      }
+      field = "workerId";
+      if (isOwn.call(holder, field)) {
+        workerId = holder.workerId;
+      }
     }
   } catch (cause) {
     throw unreadable(field, cause);
+  }
+  if (!isObject) {
+    throw noObject(value, "worker");
   }
   const worker = known.number(runtimeId, workerId);
   target.worker = worker;
@@ -66,52 +73,50 @@ export interface ContentKinds {
   readonly secondCode: number;
 }
 
-const isOwn = Object.prototype.hasOwnProperty;
-
 const CONTENT_FIELDS = ["kind", "content"] as const;
+
+/** In place of a field that was not found yet, which may be `undefined`. */
+const NOT_FOUND = {};
 
 /** Runs per message: nothing is allocated where the input or output is as it should be. */
 export function readContent(target: ContentTarget, kinds: ContentKinds, value: unknown): void {
-  if (typeof value !== "object" || value === null || isArray(value, kinds.argument)) {
-    objectValue(value, kinds.argument);
-  }
-  const holder = value as { kind?: unknown; content?: unknown };
-  let kind: unknown;
-  let content: unknown;
-  let hasKind = false;
-  let hasContent = false;
+  let kind: unknown = NOT_FOUND;
+  let content: unknown = NOT_FOUND;
   let known = true;
+  let isObject = typeof value === "object" && value !== null;
   let field: string = kinds.argument;
+  const holder = value as { kind?: unknown; content?: unknown };
   try {
-    // The enumerable fields, own ones first; engines know within such a loop whether a field is an own one.
-    for (const key in holder) {
-      if (key === "kind") {
-        field = key;
+    isObject &&= !Array.isArray(value);
+    if (isObject) {
+      // The enumerable fields, own ones first; engines know within such a loop whether a field is an own one.
+      for (const key in holder) {
         if (isOwn.call(holder, key)) {
-          hasKind = true;
-          kind = holder.kind;
+          if (key === "kind") {
+            field = key;
+            kind = holder[key];
+          } else if (key === "content") {
+            field = key;
+            content = holder[key];
+          } else {
+            known = false;
+          }
         }
-      } else if (key === "content") {
-        field = key;
-        if (isOwn.call(holder, key)) {
-          hasContent = true;
-          content = holder.content;
-        }
-      } else {
-        known = false;
       }
-      field = kinds.argument;
-    }
-    field = "kind";
-    if (!hasKind && Object.hasOwn(holder, field)) {
-      kind = holder.kind;
-    }
-    field = "content";
-    if (!hasContent && Object.hasOwn(holder, field)) {
-      content = holder.content;
+      field = "kind";
+      if (kind === NOT_FOUND) {
+        kind = isOwn.call(holder, field) ? holder.kind : undefined;
+      }
+      field = "content";
+      if (content === NOT_FOUND) {
+        content = isOwn.call(holder, field) ? holder.content : undefined;
+      }
     }
   } catch (cause) {
     throw unreadable(field, cause);
+  }
+  if (!isObject) {
+    throw noObject(value, kinds.argument);
   }
   if (kind === kinds.first) {
     target.code = kinds.firstCode;

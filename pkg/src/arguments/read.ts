@@ -49,9 +49,13 @@ export function fieldPath(prefix: string, key: string): string {
 /** Checks that `value` is an object whose own fields can be asked for: no list, no function. */
 export function objectValue(value: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || isArray(value, path)) {
-    throw invalidRequest(path, value === undefined ? "is missing" : "must be an object");
+    throw noObject(value, path);
   }
   return value as Record<string, unknown>;
+}
+
+export function noObject(value: unknown, path: string): RuntimeError {
+  return invalidRequest(path, value === undefined ? "is missing" : "must be an object");
 }
 
 /** Asking a revoked proxy whether it is a list throws. */

@@ -18,7 +18,34 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const isWellFormed: (text: string) => boolean =
   nativeIsWellFormed === undefined
     ? (text) => !LONE_SURROGATE.test(text)
-    : (text) => nativeIsWellFormed.call(text);
+    : (text) => isNarrow(text) || nativeIsWellFormed.call(text);
+
+/**
+ * Where an engine keeps a text in one byte a unit it knows without a look that nothing in it is wider, and asking that is
+ * cheaper than the native method. Of other texts everything before the first wider unit is looked at.
+ */
+const HAS_WIDE = /^[\0-\xff]*[^\0-\xff]/;
+/** Longer texts are left to the native method. */
+const LONGEST_NARROW = 1024;
+/** After a text that was wide the next ones are likely to be: so many are not asked. */
+const DOUBTS = 16;
+let doubts = 0;
+
+/** Whether a text is known to have no unit above 0xff. */
+function isNarrow(text: string): boolean {
+  if (doubts > 0) {
+    doubts -= 1;
+    return false;
+  }
+  if (text.length > LONGEST_NARROW) {
+    return false;
+  }
+  const isWide = HAS_WIDE.test(text);
+  if (isWide) {
+    doubts = DOUBTS;
+  }
+  return !isWide;
+}
 
 /** Whether a text is empty or only Unicode `White_Space`. */
 export function isBlank(text: string): boolean {

@@ -77,3 +77,26 @@ test("pairs of surrogates are characters like others", async (t) => {
   }
   assert.deepEqual(seen, pairs);
 });
+
+test("a lone surrogate is refused whatever texts came before it, and however long its own is", async (t) => {
+  const runtime = await openRuntime(t);
+  const { workerRef } = await runtime.createWorker();
+  const fine = ["a", "\u00e9", "\u6c34", "a".repeat(2_000), `${"a".repeat(2_000)}\u{1f600}`];
+  const accepted = [];
+  for (const length of [0, 1, 200, 1_022, 1_023, 1_024, 1_025, 5_000]) {
+    for (const before of fine) {
+      for (let times = 0; times < 18; times++) {
+        await rejection(
+          () => runtime.sendInput(workerRef, user(`${"a".repeat(length)}\udc00`)),
+          "invalid_request",
+          {
+            path: "content",
+          },
+        );
+        await runtime.sendInput(workerRef, user(before));
+        accepted.push(before);
+      }
+    }
+  }
+  assert.equal(runtime.workerDetail(workerRef).transcriptLen, accepted.length);
+});
