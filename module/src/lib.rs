@@ -6,13 +6,13 @@
 
 use core::panic::PanicInfo;
 
-use dlmalloc::GlobalDlmalloc;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
 // What the binding exports stays in the module because of this.
 pub use worker_runtime::wasm::*;
 
 #[global_allocator]
-static ALLOCATOR: GlobalDlmalloc = GlobalDlmalloc;
+static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 /// Traps. The message is lost: composing it would cost every page more bytes than it is worth.
 #[panic_handler]
