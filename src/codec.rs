@@ -37,15 +37,17 @@ pub(crate) fn put_opt_str(out: &mut Vec<u8>, text: Option<&str>) {
     }
 }
 
-/// Reads from a byte string and never past its end.
+/// Reads from a byte string and never past its end. What cannot be read comes out as zeros or nothing, and so does all that follows:
+/// whoever reads several things asks once, [in between](Self::check) or [at the end](Self::finish), before any of them is believed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
+    is_malformed: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, is_malformed: false }
     }
 
     /// How many bytes are left.
@@ -57,87 +59,131 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    pub(crate) fn byte(&mut self) -> Decoded<u8> {
-        let (&first, rest) = self.rest.split_first().ok_or(Malformed)?;
-        self.rest = rest;
-        Ok(first)
+    /// Whether everything so far could be read.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub(crate) fn check(&self) -> Decoded<()> {
+        if self.is_malformed { Err(Malformed) } else { Ok(()) }
     }
 
-    pub(crate) fn bytes(&mut self, len: usize) -> Decoded<&'a [u8]> {
-        if len > self.rest.len() {
-            return Err(Malformed);
+    /// Whether everything could be read, and nothing is left.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub(crate) fn finish(mut self) -> Decoded<()> {
+        self.require(self.rest.is_empty());
+        self.check()
+    }
+
+    /// What was read is not what was written unless this holds.
+    pub(crate) fn require(&mut self, holds: bool) {
+        if !holds {
+            (self.rest, self.is_malformed) = (&[], true);
         }
-        let (taken, rest) = self.rest.split_at(len);
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.array::<1>()[0]
+    }
+
+    pub(crate) fn bytes(&mut self, len: usize) -> &'a [u8] {
+        let parts = self.rest.split_at_checked(len);
+        self.require(parts.is_some());
+        let (taken, rest) = parts.unwrap_or_default();
         self.rest = rest;
-        Ok(taken)
+        taken
     }
 
-    pub(crate) fn array<const N: usize>(&mut self) -> Decoded<[u8; N]> {
-        self.bytes(N)?.try_into().map_err(|_| Malformed)
+    pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
+        self.bytes(N).try_into().unwrap_or([0; N])
     }
 
-    pub(crate) fn varint(&mut self) -> Decoded<u64> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let group = u64::from(byte & 0x7f);
+    pub(crate) fn varint(&mut self) -> u64 {
+        let mut value = 0;
+        let mut shift = 0;
+        loop {
+            let byte = self.byte();
+            value |= u64::from(byte & 0x7f) << shift;
             // The tenth group holds one bit; anything more would be lost.
-            if shift == 63 && group > 1 {
-                return Err(Malformed);
+            self.require(shift < 63 || byte <= 1);
+            if byte < 0x80 || self.is_malformed {
+                return value;
             }
-            value |= group << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
+            shift += 7;
         }
-        Err(Malformed)
     }
 
-    pub(crate) fn varint_u32(&mut self) -> Decoded<u32> {
-        self.varint()?.try_into().map_err(|_| Malformed)
+    pub(crate) fn varint_u32(&mut self) -> u32 {
+        let value = self.varint();
+        self.require(value <= u64::from(u32::MAX));
+        value as u32
+    }
+
+    /// A number that is told by what it is more than another.
+    pub(crate) fn sum(&mut self, base: u64) -> u64 {
+        let sum = base.checked_add(self.varint());
+        self.require(sum.is_some());
+        sum.unwrap_or_default()
+    }
+
+    /// The one of this code.
+    pub(crate) fn one_of<T: Copy, const N: usize>(&mut self, all: &[T; N], code: u8) -> T {
+        let known = all.get(usize::from(code));
+        self.require(known.is_some());
+        *known.unwrap_or(&all[0])
+    }
+
+    /// A size in bytes, or a place in a list.
+    pub(crate) fn size(&mut self) -> usize {
+        let size = self.varint();
+        self.require(usize::try_from(size).is_ok());
+        size as usize
     }
 
     /// A count of things that take at least one byte each: never more than what is left.
-    pub(crate) fn count(&mut self) -> Decoded<usize> {
-        let count = usize::try_from(self.varint()?).map_err(|_| Malformed)?;
-        if count > self.rest.len() {
-            return Err(Malformed);
-        }
-        Ok(count)
+    pub(crate) fn count(&mut self) -> usize {
+        let count = self.size();
+        self.require(count <= self.rest.len());
+        count.min(self.rest.len())
     }
 
     /// A count, and so many of what `read` reads.
-    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Decoded<T>) -> Decoded<Vec<T>> {
-        let count = self.count()?;
+    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let count = self.count();
         let mut list = Vec::new();
-        for _ in 0..count {
-            list.push(read(self)?);
+        while list.len() < count && !self.is_malformed {
+            list.push(read(self));
         }
-        Ok(list)
+        list
     }
 
-    pub(crate) fn zigzag(&mut self) -> Decoded<i64> {
-        let value = self.varint()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+    pub(crate) fn zigzag(&mut self) -> i64 {
+        let value = self.varint();
+        (value >> 1) as i64 ^ -((value & 1) as i64)
     }
 
-    pub(crate) fn str(&mut self) -> Decoded<&'a str> {
-        let len = self.count()?;
-        core::str::from_utf8(self.bytes(len)?).map_err(|_| Malformed)
+    pub(crate) fn str(&mut self) -> &'a str {
+        let len = self.count();
+        self.text(len)
     }
 
-    pub(crate) fn opt_str(&mut self) -> Decoded<Option<&'a str>> {
-        let len = self.varint()?;
-        if len == 0 {
-            return Ok(None);
-        }
-        let len = usize::try_from(len - 1).map_err(|_| Malformed)?;
-        core::str::from_utf8(self.bytes(len)?).map(Some).map_err(|_| Malformed)
+    fn text(&mut self, len: usize) -> &'a str {
+        let text = core::str::from_utf8(self.bytes(len));
+        self.require(text.is_ok());
+        text.unwrap_or_default()
+    }
+
+    pub(crate) fn opt_str(&mut self) -> Option<&'a str> {
+        let len = self.size().checked_sub(1)?;
+        Some(self.text(len))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
 
     #[test]
@@ -146,25 +192,45 @@ mod tests {
             let mut out = Vec::new();
             put_varint(&mut out, value);
             let mut reader = Reader::new(&out);
-            assert_eq!((reader.varint(), reader.is_empty()), (Ok(value), true));
+            assert_eq!((reader.varint(), reader.finish()), (value, Ok(())));
         }
         for value in [0, -1, 1, i64::MIN, i64::MAX] {
             let mut out = Vec::new();
             put_zigzag(&mut out, value);
-            assert_eq!(Reader::new(&out).zigzag(), Ok(value));
+            assert_eq!(Reader::new(&out).zigzag(), value);
         }
     }
 
     #[test]
     fn nothing_is_read_past_the_end() {
-        assert_eq!(Reader::new(&[0x80]).varint(), Err(Malformed));
-        assert_eq!(Reader::new(&[0xff; 11]).varint(), Err(Malformed));
-        assert_eq!(
-            Reader::new(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]).varint(),
-            Err(Malformed)
-        );
-        assert_eq!(Reader::new(&[5, b'a']).str(), Err(Malformed));
-        assert_eq!(Reader::new(&[2, b'a']).opt_str(), Ok(Some("a")));
-        assert_eq!(Reader::new(&[1, 0xff]).str(), Err(Malformed));
+        fn read<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> T) -> Decoded<T> {
+            let mut reader = Reader::new(bytes);
+            let value = read(&mut reader);
+            // Nothing that follows is read, and what was refused stays so.
+            let refused = reader.check();
+            if refused.is_err() {
+                assert_eq!((reader.varint(), reader.str(), reader.finish()), (0, "", Err(Malformed)));
+            }
+            refused.map(|()| value)
+        }
+        assert_eq!(read(&[], Reader::byte), Err(Malformed));
+        assert_eq!(read(&[1], Reader::array::<2>), Err(Malformed));
+        assert_eq!(read(&[0x80], Reader::varint), Err(Malformed));
+        assert_eq!(read(&[0xff; 11], Reader::varint), Err(Malformed));
+        let mut largest = [0xff; 10];
+        largest[9] = 1;
+        assert_eq!(read(&largest, Reader::varint), Ok(u64::MAX));
+        largest[9] = 2;
+        assert_eq!(read(&largest, Reader::varint), Err(Malformed));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x0f], Reader::varint_u32), Ok(u32::MAX));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10], Reader::varint_u32), Err(Malformed));
+        assert_eq!(read(&[2, 7], Reader::count), Err(Malformed));
+        assert_eq!(read(&[2, 7, 0x80], |reader| reader.list(Reader::varint)), Err(Malformed));
+        assert_eq!(read(&[2, 7, 8], |reader| reader.list(Reader::varint)), Ok(vec![7, 8]));
+        assert_eq!(read(&[5, b'a'], Reader::str), Err(Malformed));
+        assert_eq!(read(&[2, b'a'], Reader::opt_str), Ok(Some("a")));
+        assert_eq!(read(&[0], Reader::opt_str), Ok(None));
+        assert_eq!(read(&[1, 0xff], Reader::str), Err(Malformed));
+        assert_eq!(Reader::new(&[0]).finish(), Err(Malformed));
     }
 }

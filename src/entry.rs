@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 mod tests;
 
 use crate::Timestamp;
-use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint, put_zigzag};
+use crate::codec::{Decoded, Reader, put_opt_str, put_str, put_varint, put_zigzag};
 use crate::operation::{Fingerprint, OperationKey};
 use crate::request::RequestBytes;
 use crate::transcript::TranscriptRole;
@@ -118,38 +118,32 @@ impl<'a> EntryReader<'a> {
 
     fn read(&mut self) -> Decoded<Entry<'a>> {
         let reader = &mut self.reader;
-        let tag = reader.byte()?;
-        let at = self.last.wrapping_add(reader.zigzag()? as u64);
+        let tag = reader.byte();
+        let at = self.last.wrapping_add(reader.zigzag() as u64);
         self.last = at;
         let body = match tag & !HAS_RECEIPT {
             RUNTIME_STARTED => EntryBody::RuntimeStarted,
             RUNTIME_STOPPED => EntryBody::RuntimeStopped,
             WORKER_CREATED => {
-                let len = reader.count()?;
-                EntryBody::WorkerCreated(RequestBytes(reader.bytes(len)?))
+                let len = reader.count();
+                EntryBody::WorkerCreated(RequestBytes(reader.bytes(len)))
             }
             kind @ (WORKER_STOPPED | WORKER_CANCELLED) => EntryBody::WorkerEnded {
                 cancelled: kind == WORKER_CANCELLED,
-                worker: reader.varint_u32()?,
-                reason: reader.opt_str()?,
+                worker: reader.varint_u32(),
+                reason: reader.opt_str(),
             },
             kind => EntryBody::Interaction {
-                role: kind
-                    .checked_sub(INTERACTION)
-                    .and_then(|code| TranscriptRole::from_code(u32::from(code)))
-                    .ok_or(Malformed)?,
-                worker: reader.varint_u32()?,
-                content: reader.str()?,
+                role: reader.one_of(&TranscriptRole::ALL, kind.wrapping_sub(INTERACTION)),
+                worker: reader.varint_u32(),
+                content: reader.str(),
             },
         };
-        let operation = if tag & HAS_RECEIPT == 0 {
-            None
-        } else {
-            Some(EntryOperation {
-                key: OperationKey(reader.array()?),
-                fingerprint: Fingerprint(u64::from_le_bytes(reader.array()?)),
-            })
-        };
+        let operation = (tag & HAS_RECEIPT != 0).then(|| EntryOperation {
+            key: OperationKey(reader.array()),
+            fingerprint: Fingerprint(u64::from_le_bytes(reader.array())),
+        });
+        reader.check()?;
         Ok(Entry { at, body, operation })
     }
 }

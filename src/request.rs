@@ -57,16 +57,21 @@ pub(crate) enum Part<'a> {
     Count(usize),
 }
 
-/// What a request is read from.
+/// What a request is read from. What cannot be read comes out as nothing, until [`check`](Self::check) is asked.
 pub(crate) trait RequestSource<'a> {
     /// A small number.
-    fn kind(&mut self) -> Result<u8>;
+    fn kind(&mut self) -> u8;
     /// A text.
-    fn text(&mut self) -> Result<&'a str>;
+    fn text(&mut self) -> &'a str;
     /// A text, or that there is none.
-    fn optional_text(&mut self) -> Result<Option<&'a str>>;
+    fn optional_text(&mut self) -> Option<&'a str>;
     /// How many items follow; no more than can be there.
-    fn count(&mut self) -> Result<usize>;
+    fn count(&mut self) -> usize;
+    /// Whether everything so far could be read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`].
+    fn check(&self) -> Result<()>;
 }
 
 fn malformed(_: Malformed) -> Box<Error> {
@@ -74,20 +79,24 @@ fn malformed(_: Malformed) -> Box<Error> {
 }
 
 impl<'a> RequestSource<'a> for Reader<'a> {
-    fn kind(&mut self) -> Result<u8> {
-        self.byte().map_err(malformed)
+    fn kind(&mut self) -> u8 {
+        self.byte()
     }
 
-    fn text(&mut self) -> Result<&'a str> {
-        self.str().map_err(malformed)
+    fn text(&mut self) -> &'a str {
+        self.str()
     }
 
-    fn optional_text(&mut self) -> Result<Option<&'a str>> {
-        self.opt_str().map_err(malformed)
+    fn optional_text(&mut self) -> Option<&'a str> {
+        self.opt_str()
     }
 
-    fn count(&mut self) -> Result<usize> {
-        Reader::count(self).map_err(malformed)
+    fn count(&mut self) -> usize {
+        Reader::count(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        Reader::check(self).map_err(malformed)
     }
 }
 
@@ -98,42 +107,52 @@ type Visit<'v, 'a> = &'v mut dyn FnMut(Part<'a>) -> Result<()>;
 /// # Errors
 /// Those of the source and of `visit`, and [`Error::InvalidRequest`] for a kind that there is not.
 pub(crate) fn visit_request<'a>(source: &mut dyn RequestSource<'a>, visit: Visit<'_, 'a>) -> Result<()> {
+    let mut tell = |source: &mut dyn RequestSource<'a>, part| {
+        source.check()?;
+        visit(part)
+    };
     let at = |field, name| Place { field, index: None, name };
-    let optional =
-        |source: &mut dyn RequestSource<'a>, visit: &mut dyn FnMut(Part<'a>) -> Result<()>, place, names| {
-            let text = source.optional_text()?;
-            visit(Part::Optional { place, text, names })
-        };
-    let intent = source.kind()?;
-    visit(Part::Kind(intent))?;
-    match intent {
-        0 => {}
-        1 => visit(Part::Name(at("intent", "objective"), source.text()?))?,
-        2 => visit(Part::Name(at("intent", "role"), source.text()?))?,
+    let intent = source.kind();
+    tell(source, Part::Kind(intent))?;
+    let name = match intent {
+        0 => None,
+        1 => Some("objective"),
+        2 => Some("role"),
         _ => return Err(malformed(Malformed)),
+    };
+    if let Some(name) = name {
+        let text = source.text();
+        tell(source, Part::Name(at("intent", name), text))?;
     }
     if intent != 1 {
-        optional(source, visit, at("intent", "purpose"), false)?;
+        let text = source.optional_text();
+        tell(source, Part::Optional { place: at("intent", "purpose"), text, names: false })?;
     }
-    let profile = source.kind()?;
-    visit(Part::Kind(profile))?;
+    let profile = source.kind();
+    tell(source, Part::Kind(profile))?;
     match profile {
         0 => {}
-        1 | 2 => visit(Part::Name(at("profile", "value"), source.text()?))?,
+        1 | 2 => {
+            let text = source.text();
+            tell(source, Part::Name(at("profile", "value"), text))?;
+        }
         _ => return Err(malformed(Malformed)),
     }
-    optional(source, visit, at("configBundle", "id"), true)?;
+    let text = source.optional_text();
+    tell(source, Part::Optional { place: at("configBundle", "id"), text, names: true })?;
     for field in ["requestedCapabilities", "workspaceRefs", "mountRefs"] {
-        let count = source.count()?;
-        visit(Part::Count(count))?;
+        let count = source.count();
+        tell(source, Part::Count(count))?;
         for index in 0..count {
             let at = |name| Place { field, index: Some(index), name };
-            visit(Part::Name(at("name"), source.text()?))?;
-            if field == "requestedCapabilities" {
-                optional(source, visit, at("reason"), false)?;
+            let text = source.text();
+            tell(source, Part::Name(at("name"), text))?;
+            let part = if field == "requestedCapabilities" {
+                Part::Optional { place: at("reason"), text: source.optional_text(), names: false }
             } else {
-                visit(Part::Text(at("reference"), source.text()?))?;
-            }
+                Part::Text(at("reference"), source.text())
+            };
+            tell(source, part)?;
         }
     }
     Ok(())
@@ -208,30 +227,29 @@ pub(crate) fn encode_request(request: &CreateWorkerRequest) -> Vec<u8> {
 /// Reads a create request back.
 pub(crate) fn decode_request(bytes: &[u8]) -> Decoded<CreateWorkerRequest> {
     let mut reader = Reader::new(bytes);
-    let intent = match reader.byte()? {
-        0 => WorkerIntent::Assistant { purpose: reader.opt_str()?.map(str::to_owned) },
-        1 => WorkerIntent::Task { objective: reader.str()?.to_owned() },
-        2 => WorkerIntent::Role {
-            role: reader.str()?.to_owned(),
-            purpose: reader.opt_str()?.map(str::to_owned),
-        },
+    let intent = match reader.byte() {
+        0 => WorkerIntent::Assistant { purpose: reader.opt_str().map(str::to_owned) },
+        1 => WorkerIntent::Task { objective: reader.str().to_owned() },
+        2 => {
+            WorkerIntent::Role { role: reader.str().to_owned(), purpose: reader.opt_str().map(str::to_owned) }
+        }
         _ => return Err(Malformed),
     };
-    let profile = match reader.byte()? {
+    let profile = match reader.byte() {
         0 => ProfileSelector::RuntimeDefault,
-        1 => ProfileSelector::Builtin { value: reader.str()?.to_owned() },
-        2 => ProfileSelector::Named { value: reader.str()?.to_owned() },
+        1 => ProfileSelector::Builtin { value: reader.str().to_owned() },
+        2 => ProfileSelector::Named { value: reader.str().to_owned() },
         _ => return Err(Malformed),
     };
-    let config_bundle = reader.opt_str()?.map(|id| ConfigBundleRef { id: id.to_owned() });
+    let config_bundle = reader.opt_str().map(|id| ConfigBundleRef { id: id.to_owned() });
     let requested_capabilities = reader.list(|reader| {
-        let name = reader.str()?.to_owned();
-        Ok(CapabilityRequest { name, reason: reader.opt_str()?.map(str::to_owned) })
-    })?;
+        let name = reader.str().to_owned();
+        CapabilityRequest { name, reason: reader.opt_str().map(str::to_owned) }
+    });
     let mut resources = || {
         reader.list(|reader| {
-            let name = reader.str()?.to_owned();
-            Ok(ResourceRef { name, reference: reader.str()?.to_owned() })
+            let name = reader.str().to_owned();
+            ResourceRef { name, reference: reader.str().to_owned() }
         })
     };
     let request = CreateWorkerRequest {
@@ -239,10 +257,10 @@ pub(crate) fn decode_request(bytes: &[u8]) -> Decoded<CreateWorkerRequest> {
         profile,
         config_bundle,
         requested_capabilities,
-        workspace_refs: resources()?,
-        mount_refs: resources()?,
+        workspace_refs: resources(),
+        mount_refs: resources(),
     };
-    if reader.is_empty() { Ok(request) } else { Err(Malformed) }
+    reader.finish().map(|()| request)
 }
 
 impl<'a> RequestBytes<'a> {
@@ -253,7 +271,7 @@ impl<'a> RequestBytes<'a> {
     pub(crate) fn visit(self, visit: Visit<'_, 'a>) -> Result<()> {
         let mut reader = Reader::new(self.0);
         visit_request(&mut reader, visit)?;
-        if reader.is_empty() { Ok(()) } else { Err(malformed(Malformed)) }
+        reader.finish().map_err(malformed)
     }
 
     /// Refuses what must not be blank and is.

@@ -14,6 +14,7 @@ use super::*;
 use crate::catalog::{
     CapabilityRequest, ConfigBundleRef, CreateWorkerRequest, ProfileSelector, ResourceRef, WorkerIntent,
 };
+use crate::codec::Malformed;
 use crate::codec::*;
 use crate::event_log::EventCursor;
 use crate::identity::RuntimeId;

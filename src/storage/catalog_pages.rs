@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::codec::{Decoded, Malformed, Reader, put_varint};
+use crate::codec::{Decoded, Reader, put_varint};
 use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
 
 /// A batch of create requests in their stored form: count, then each after its length.
@@ -20,10 +20,10 @@ pub(crate) fn encode_requests<'a>(requests: impl ExactSizeIterator<Item = &'a [u
 pub(crate) fn decode_requests(bytes: &[u8]) -> Decoded<Vec<&[u8]>> {
     let mut reader = Reader::new(bytes);
     let requests = reader.list(|reader| {
-        let len = reader.count()?;
+        let len = reader.count();
         reader.bytes(len)
-    })?;
-    if reader.is_empty() { Ok(requests) } else { Err(Malformed) }
+    });
+    reader.finish().map(|()| requests)
 }
 
 /// A batch of receipts, oldest first: count, then for each key 16, fingerprint 8, kind, Worker, event, sequence.
@@ -54,21 +54,19 @@ pub(crate) fn encode_receipts<'a>(
 /// Reads a batch of receipts.
 pub(crate) fn decode_receipts(bytes: &[u8]) -> Decoded<Vec<(OperationKey, Receipt)>> {
     let mut reader = Reader::new(bytes);
-    let count = reader.count()?;
-    let mut receipts = Vec::with_capacity(count);
-    for _ in 0..count {
-        let key = OperationKey(reader.array()?);
-        let fingerprint = Fingerprint(u64::from_le_bytes(reader.array()?));
-        let kind = reader.byte()?;
-        let worker = reader.varint_u32()?;
-        let event = reader.varint()?;
+    let receipts = reader.list(|reader| {
+        let key = OperationKey(reader.array());
+        let fingerprint = Fingerprint(u64::from_le_bytes(reader.array()));
+        let kind = reader.byte();
+        let worker = reader.varint_u32();
+        let event = reader.varint();
+        reader.require(kind <= 3);
         let answer = match kind {
             0 => Answer::Created { worker, event },
-            1 => Answer::Interaction { worker, event, sequence: reader.varint()? },
-            2 | 3 => Answer::Ended { worker, event, cancelled: kind == 3 },
-            _ => return Err(Malformed),
+            1 => Answer::Interaction { worker, event, sequence: reader.varint() },
+            _ => Answer::Ended { worker, event, cancelled: kind == 3 },
         };
-        receipts.push((key, Receipt { fingerprint, answer }));
-    }
-    if reader.is_empty() { Ok(receipts) } else { Err(Malformed) }
+        (key, Receipt { fingerprint, answer })
+    });
+    reader.finish().map(|()| receipts)
 }

@@ -11,7 +11,7 @@ use super::key;
 use super::parts::put_parts;
 use super::record::{ENVELOPE, Kind, Seed};
 use super::store::{Ops, Token};
-use crate::codec::{Decoded, Malformed, Reader, put_varint};
+use crate::codec::{Decoded, Reader, put_varint};
 use crate::event_log::EventId;
 
 /// The hash over a chunk and all before it.
@@ -67,10 +67,10 @@ pub(crate) fn entries_within(stored: usize, part_bytes: usize) -> usize {
 /// Reads a chunk whose parts were joined.
 pub(crate) fn decode(bytes: &[u8]) -> Decoded<Chunk<'_>> {
     let mut reader = Reader::new(bytes);
-    let token = Token(reader.array()?);
-    let chain = Chain(u64::from_le_bytes(reader.array()?));
-    let len = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
-    let first_event = reader.varint()?;
-    let entries = reader.bytes(len)?;
-    if reader.is_empty() { Ok(Chunk { token, chain, first_event, entries }) } else { Err(Malformed) }
+    let token = Token(reader.array());
+    let chain = Chain(u64::from_le_bytes(reader.array()));
+    let len = reader.size();
+    let first_event = reader.varint();
+    let entries = reader.bytes(len);
+    reader.finish().map(|()| Chunk { token, chain, first_event, entries })
 }

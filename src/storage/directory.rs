@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::codec::{Decoded, Malformed, Reader, put_varint};
+use crate::codec::{Decoded, Reader, put_varint};
 use crate::event_log::EventId;
 use crate::lifecycle::WorkerStatus;
 
@@ -44,18 +44,17 @@ pub(crate) fn encode(entries: &[DirectoryEntry]) -> Vec<u8> {
 /// Reads a body.
 pub(crate) fn decode(body: &[u8]) -> Decoded<Vec<DirectoryEntry>> {
     let mut reader = Reader::new(body);
-    let count = reader.count()?;
     let mut worker = 0u32;
-    let mut entries = Vec::with_capacity(count);
-    for _ in 0..count {
-        let step = reader.varint_u32()?;
-        worker = worker.checked_add(step).filter(|_| step > 0).ok_or(Malformed)?;
-        let status = *WorkerStatus::ALL.get(usize::from(reader.byte()?)).ok_or(Malformed)?;
-        let settled = reader.varint()?;
-        let from = settled.checked_add(reader.varint()?).ok_or(Malformed)?;
-        let end = from.checked_add(reader.varint()?).ok_or(Malformed)?;
-        let last_event = reader.varint()?;
-        entries.push(DirectoryEntry { worker, status, settled, from, end, last_event });
-    }
-    if reader.is_empty() { Ok(entries) } else { Err(Malformed) }
+    let entries = reader.list(|reader| {
+        let before = worker;
+        worker = before.wrapping_add(reader.varint_u32());
+        reader.require(worker > before);
+        let code = reader.byte();
+        let status = reader.one_of(&WorkerStatus::ALL, code);
+        let settled = reader.varint();
+        let from = reader.sum(settled);
+        let end = reader.sum(from);
+        DirectoryEntry { worker, status, settled, from, end, last_event: reader.varint() }
+    });
+    reader.finish().map(|()| entries)
 }

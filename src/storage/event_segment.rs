@@ -81,24 +81,25 @@ impl SegmentWriter {
 /// [`Malformed`] where it is not one.
 pub(crate) fn visit<'a>(body: &'a [u8], mut visit: impl FnMut(StoredEvent<'a>)) -> Decoded<(EventId, u64)> {
     let mut reader = Reader::new(body);
-    let first = reader.varint()?;
-    let count = reader.count()? as u64;
+    let first = reader.varint();
+    let count = reader.count() as u64;
     if first == 0 || count == 0 || first.checked_add(count).is_none() {
         return Err(Malformed);
     }
     let mut at = 0u64;
     for id in first..first + count {
-        let code = reader.byte()?;
-        let kind = *EventKind::ALL.get(usize::from(code & 0x3f)).ok_or(Malformed)?;
-        let worker = if has_worker(kind) { reader.varint_u32()? } else { 0 };
-        at = at.wrapping_add(reader.zigzag()? as u64);
+        let code = reader.byte();
+        let kind = reader.one_of(&EventKind::ALL, code & 0x3f);
+        let worker = if has_worker(kind) { reader.varint_u32() } else { 0 };
+        at = at.wrapping_add(reader.zigzag() as u64);
         let text = match code & (TEXT | APART) {
             0 => None,
-            TEXT => Some(Text::Here(reader.str()?)),
+            TEXT => Some(Text::Here(reader.str())),
             APART => return Err(Malformed),
-            _ => Some(Text::Apart(reader.varint()?)),
+            _ => Some(Text::Apart(reader.varint())),
         };
+        reader.check()?;
         visit(StoredEvent { id, kind, worker, at, text });
     }
-    if reader.is_empty() { Ok((first, count)) } else { Err(Malformed) }
+    reader.finish().map(|()| (first, count))
 }

@@ -102,26 +102,24 @@ impl<'a> Groups<'a> {
 
     fn read(&mut self, visit: &mut impl FnMut(u32, StoredEntry<'a>)) -> Decoded<Group> {
         let start = self.body.len() - self.reader.len();
-        let worker = self.reader.varint_u32()?;
-        let first = self.reader.varint()?;
-        let count = self.reader.count()? as u64;
+        let reader = &mut self.reader;
+        let worker = reader.varint_u32();
+        let first = reader.varint();
+        let count = reader.count() as u64;
         if worker == 0 || first == 0 || count == 0 || first.checked_add(count).is_none() {
             return Err(Malformed);
         }
-        let (mut event, mut at) = (0u64, 0u64);
+        let (mut event, mut at) = (0, 0u64);
         for sequence in first..first + count {
-            let tag = self.reader.byte()?;
-            let role = TranscriptRole::from_code(u32::from(tag & !APART)).ok_or(Malformed)?;
-            event = event.checked_add(self.reader.varint()?).ok_or(Malformed)?;
-            at = at.wrapping_add(self.reader.zigzag()? as u64);
-            let text = if tag & APART == 0 {
-                Text::Here(self.reader.str()?)
-            } else {
-                Text::Apart(self.reader.varint()?)
-            };
+            let tag = reader.byte();
+            let role = reader.one_of(&TranscriptRole::ALL, tag & !APART);
+            event = reader.sum(event);
+            at = at.wrapping_add(reader.zigzag() as u64);
+            let text = if tag & APART == 0 { Text::Here(reader.str()) } else { Text::Apart(reader.varint()) };
+            reader.check()?;
             visit(worker, StoredEntry { sequence, role, event, at, text });
         }
-        Ok(Group { place: (start, self.body.len() - self.reader.len()), worker, first, count })
+        Ok(Group { place: (start, self.body.len() - reader.len()), worker, first, count })
     }
 
     /// Visits every entry of a body and gives its groups.

@@ -96,16 +96,9 @@ fn put_run(out: &mut Vec<u8>, run: &RunInfo) {
     put_varint(out, run.fragments.1 - run.fragments.0);
 }
 
-fn read_run(reader: &mut Reader<'_>) -> Decoded<RunInfo> {
-    Ok(RunInfo {
-        id: reader.varint()?,
-        tier: reader.byte()?,
-        bytes: reader.varint()?,
-        fragments: {
-            let first = reader.varint()?;
-            (first, first.checked_add(reader.varint()?).ok_or(Malformed)?)
-        },
-    })
+fn read_run(reader: &mut Reader<'_>) -> RunInfo {
+    let (id, tier, bytes, first) = (reader.varint(), reader.byte(), reader.varint(), reader.varint());
+    RunInfo { id, tier, bytes, fragments: (first, reader.sum(first)) }
 }
 
 impl Root {
@@ -166,39 +159,31 @@ impl Root {
 
     pub(crate) fn decode(body: &[u8]) -> Decoded<Self> {
         let mut reader = Reader::new(body);
-        let flags = reader.byte()?;
-        let runtime_id = reader.str()?.to_owned();
-        let incarnation = reader.array()?;
-        let (token, sealed, tail) = (Token(reader.array()?), Token(reader.array()?), Token(reader.array()?));
+        let flags = reader.byte();
+        let runtime_id = reader.str().to_owned();
+        let incarnation = reader.array();
+        let (token, sealed, tail) = (Token(reader.array()), Token(reader.array()), Token(reader.array()));
         let display_name = if flags & NAME_APART == 0 {
-            DisplayName::Here(reader.opt_str()?.map(str::to_owned))
+            DisplayName::Here(reader.opt_str().map(str::to_owned))
         } else {
-            DisplayName::Apart(reader.varint()?)
+            DisplayName::Apart(reader.varint())
         };
         let limits = RuntimeLimits {
-            max_transcript_projection_items: reader.varint()?,
-            max_event_batch_items: reader.varint()?,
+            max_transcript_projection_items: reader.varint(),
+            max_event_batch_items: reader.varint(),
         };
-        let (next_chunk, deleted_chunk) = (reader.varint()?, reader.varint()?);
-        let chain = Chain(u64::from_le_bytes(reader.array()?));
-        let (next_event, workers, next_id) = (reader.varint()?, reader.varint_u32()?, reader.varint()?);
-        let runs = reader.list(read_run)?;
-        let job = if flags & JOB == 0 {
-            None
-        } else {
-            let start = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
-            let end = usize::try_from(reader.varint()?).map_err(|_| Malformed)?;
-            if start >= end || end > runs.len() {
-                return Err(Malformed);
-            }
-            Some(MergeJob {
-                inputs: start..end,
-                output: read_run(&mut reader)?,
-                next_worker: reader.varint_u32()?,
-            })
-        };
-        let receipts = reader.list(|reader| Ok((reader.varint()?, reader.varint()?)))?;
-        let losses = reader.list(Reader::varint)?;
+        let (next_chunk, deleted_chunk) = (reader.varint(), reader.varint());
+        let chain = Chain(u64::from_le_bytes(reader.array()));
+        let (next_event, workers, next_id) = (reader.varint(), reader.varint_u32(), reader.varint());
+        let runs = reader.list(read_run);
+        let job = (flags & JOB != 0).then(|| {
+            let inputs = reader.size()..reader.size();
+            reader.require(inputs.start < inputs.end && inputs.end <= runs.len());
+            MergeJob { inputs, output: read_run(&mut reader), next_worker: reader.varint_u32() }
+        });
+        let receipts = reader.list(|reader| (reader.varint(), reader.varint()));
+        let losses = reader.list(Reader::varint);
+        reader.finish()?;
         let runs_and_output = runs.iter().chain(job.iter().map(|job| &job.output));
         let mut ids: Vec<_> = runs_and_output.map(|run| (run.id, 0)).collect();
         ids.extend(receipts.iter().map(|(id, _)| (*id, 0)));
@@ -208,7 +193,7 @@ impl Root {
         let largest = limits.max_transcript_projection_items.max(limits.max_event_batch_items);
         let counts = [largest, next_event.saturating_sub(1), next_id, next_chunk];
         let countable = counts.iter().all(|count| *count <= MAX_INTEGER);
-        if !reader.is_empty() || next_event == 0 || deleted_chunk > next_chunk || !distinct || !countable {
+        if next_event == 0 || deleted_chunk > next_chunk || !distinct || !countable {
             return Err(Malformed);
         }
         Ok(Self {

@@ -82,18 +82,34 @@ impl Exchange {
     }
 }
 
-/// What a call works with: what came in, and what is to go out.
-pub(crate) type Call<'c> = dyn for<'a> FnMut(&mut Inbox<'a>, &mut Outbox) -> Result<f64> + 'c;
+/// What a call does with what came in, and what is to go out. Not `dyn FnMut` itself: each would bring a function along that
+/// nobody calls.
+trait Call {
+    fn run(&mut self, inbox: &mut Inbox<'_>, out: &mut Outbox) -> Result<f64>;
+}
+
+impl<F: FnMut(&mut Inbox<'_>, &mut Outbox) -> Result<f64>> Call for F {
+    fn run(&mut self, inbox: &mut Inbox<'_>, out: &mut Outbox) -> Result<f64> {
+        self(inbox, out)
+    }
+}
 
 /// Runs a call, whose text has `text_bytes` bytes. A refusal is written into the area, and told by a negative number.
-pub(crate) fn answer(text_bytes: u32, call: &mut Call<'_>) -> f64 {
+pub(crate) fn answer(
+    text_bytes: u32,
+    call: &mut impl FnMut(&mut Inbox<'_>, &mut Outbox) -> Result<f64>,
+) -> f64 {
+    answer_call(text_bytes, call)
+}
+
+fn answer_call(text_bytes: u32, call: &mut dyn Call) -> f64 {
     // Nothing that is borrowed here may be borrowed by the call.
     let (words, bytes, mut out) = EXCHANGE.with(|area| {
         (core::mem::take(&mut area.words), core::mem::take(&mut area.bytes), core::mem::take(&mut area.out))
     });
     out.clear();
     let answer = Inbox::new(&words, &bytes, text_bytes as usize)
-        .and_then(|mut inbox| call(&mut inbox, &mut out))
+        .and_then(|mut inbox| call.run(&mut inbox, &mut out))
         .unwrap_or_else(|error| {
             out.refuse(&error);
             REFUSED
@@ -105,22 +121,39 @@ pub(crate) fn answer(text_bytes: u32, call: &mut Call<'_>) -> f64 {
     answer
 }
 
-/// What came in, read from front to back: 32-bit words, one text whose parts' lengths are among them, and bytes behind it.
+/// What came in, read from front to back: 32-bit words, one text whose parts' lengths are among them, and bytes behind it. What is
+/// not there comes out as 0 or nothing, and [`check`](RequestSource::check) refuses from then on: whoever acts on what came in asks it first.
 pub(crate) struct Inbox<'a> {
     words: slice::Iter<'a, u32>,
     text: Cutter<'a>,
     bytes: &'a [u8],
+    /// What is wrong with it.
+    malformed: Option<&'static str>,
 }
 
 impl<'a> Inbox<'a> {
     fn new(words: &'a [u32], bytes: &'a [u8], text_bytes: usize) -> Result<Self> {
         let (text, bytes) =
             bytes.split_at_checked(text_bytes).ok_or_else(|| malformed("the text is too short"))?;
-        Ok(Self { words: words.iter(), text: Cutter::new(text)?, bytes })
+        Ok(Self { words: words.iter(), text: Cutter::new(text)?, bytes, malformed: None })
     }
 
-    pub(crate) fn word(&mut self) -> Result<u32> {
-        self.words.next().copied().ok_or_else(|| malformed("the table is too short"))
+    /// What is there, or nothing for the reason that is given.
+    fn or_nothing<T: Default>(&mut self, found: Option<T>, reason: &'static str) -> T {
+        if found.is_none() {
+            self.malformed = Some(reason);
+        }
+        found.unwrap_or_default()
+    }
+
+    pub(crate) fn word(&mut self) -> u32 {
+        let word = self.words.next().copied();
+        self.or_nothing(word, "the table is too short")
+    }
+
+    fn cut(&mut self, utf16: u32) -> &'a str {
+        let text = self.text.cut(utf16);
+        self.or_nothing(text, "the lengths do not fit the text")
     }
 
     /// The words that are left.
@@ -129,67 +162,69 @@ impl<'a> Inbox<'a> {
     }
 
     /// A count, and so many of what `read` reads.
-    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
-        let count = self.count()?;
+    pub(crate) fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> T) -> Result<Vec<T>> {
         let mut list = Vec::new();
-        for _ in 0..count {
-            list.push(read(self)?);
+        for _ in 0..self.count() {
+            list.push(read(self));
         }
-        Ok(list)
+        self.check().map(|()| list)
     }
 
     /// 128 bits from the host's secure random source.
-    pub(crate) fn random_bits(&mut self) -> Result<[u8; 16]> {
+    pub(crate) fn random_bits(&mut self) -> [u8; 16] {
         let mut bits = [0; 16];
         for place in bits.chunks_exact_mut(4) {
-            place.copy_from_slice(&self.word()?.to_le_bytes());
+            place.copy_from_slice(&self.word().to_le_bytes());
         }
-        Ok(bits)
+        bits
     }
 
     /// An integer of up to 53 bits: its lower half, then its upper one.
-    pub(crate) fn integer(&mut self) -> Result<u64> {
-        let (low, high) = (self.word()?, self.word()?);
-        Ok(u64::from(high) << 32 | u64::from(low))
+    pub(crate) fn integer(&mut self) -> u64 {
+        let (low, high) = (self.word(), self.word());
+        u64::from(high) << 32 | u64::from(low)
     }
 
     pub(crate) fn operation_id(&mut self) -> Result<Option<OperationId>> {
-        self.optional_text()?.map(OperationId::new).transpose()
+        let id = self.optional_text();
+        self.check()?;
+        id.map(OperationId::new).transpose()
     }
 
     /// The next of the bytes behind the text.
-    pub(crate) fn bytes(&mut self, count: u32) -> Result<&'a [u8]> {
-        let (taken, rest) = self
-            .bytes
-            .split_at_checked(count as usize)
-            .ok_or_else(|| malformed("there are too few bytes"))?;
+    pub(crate) fn bytes(&mut self, count: u32) -> &'a [u8] {
+        let parts = self.bytes.split_at_checked(count as usize);
+        let (taken, rest) = self.or_nothing(parts, "there are too few bytes");
         self.bytes = rest;
-        Ok(taken)
+        taken
     }
 }
 
 impl<'a> RequestSource<'a> for Inbox<'a> {
-    fn kind(&mut self) -> Result<u8> {
+    fn kind(&mut self) -> u8 {
         // What does not fit is no kind at all.
-        Ok(self.word()?.try_into().unwrap_or(u8::MAX))
+        self.word().try_into().unwrap_or(u8::MAX)
     }
 
-    fn text(&mut self) -> Result<&'a str> {
-        let len = self.word()?;
-        self.text.cut(len)
+    fn text(&mut self) -> &'a str {
+        let len = self.word();
+        self.cut(len)
     }
 
-    fn optional_text(&mut self) -> Result<Option<&'a str>> {
-        match self.word()? {
-            NONE => Ok(None),
-            len => self.text.cut(len).map(Some),
-        }
+    fn optional_text(&mut self) -> Option<&'a str> {
+        let len = Some(self.word()).filter(|len| *len != NONE)?;
+        Some(self.cut(len))
     }
 
-    fn count(&mut self) -> Result<usize> {
-        let count = self.word()? as usize;
+    fn count(&mut self) -> usize {
+        let count = self.word() as usize;
         // Every item takes a word at least.
-        if count > self.words.len() { Err(malformed("the table is too short")) } else { Ok(count) }
+        let count = Some(count).filter(|count| *count <= self.words.len());
+        self.or_nothing(count, "the table is too short")
+    }
+
+    fn check(&self) -> Result<()> {
+        self.malformed.map_or(Ok(()), |reason| Err(malformed(reason)))
     }
 }
 
@@ -294,13 +329,11 @@ impl<'a> Cutter<'a> {
         Ok(Self { rest, ascii: rest.is_ascii() })
     }
 
-    fn cut(&mut self, utf16: u32) -> Result<&'a str> {
-        let end = if self.ascii { Some(utf16 as usize) } else { end_of(self.rest, utf16) };
-        let (text, rest) = end
-            .and_then(|end| self.rest.split_at_checked(end))
-            .ok_or_else(|| malformed("the lengths do not fit the text"))?;
+    fn cut(&mut self, utf16: u32) -> Option<&'a str> {
+        let end = if self.ascii { utf16 as usize } else { end_of(self.rest, utf16)? };
+        let (text, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest;
-        Ok(text)
+        Some(text)
     }
 }
 

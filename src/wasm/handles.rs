@@ -17,14 +17,30 @@ use crate::storage::StoreOptions;
 
 static RUNTIMES: Local<Vec<Option<Runtime>>> = Local::new(Vec::new());
 
-/// What a call does with a runtime.
-pub(crate) type Work<'w> = dyn for<'a> FnMut(&mut Runtime, &mut Inbox<'a>, &mut Outbox) -> Result<f64> + 'w;
+/// What a call does with a runtime. Not `dyn FnMut` itself: each would bring a function along that nobody calls.
+trait Work {
+    fn run(&mut self, runtime: &mut Runtime, inbox: &mut Inbox<'_>, out: &mut Outbox) -> Result<f64>;
+}
+
+impl<F: FnMut(&mut Runtime, &mut Inbox<'_>, &mut Outbox) -> Result<f64>> Work for F {
+    fn run(&mut self, runtime: &mut Runtime, inbox: &mut Inbox<'_>, out: &mut Outbox) -> Result<f64> {
+        self(runtime, inbox, out)
+    }
+}
 
 /// Borrows a runtime for as long as `work` takes, which must not call into the host.
-pub(crate) fn with_runtime(handle: u32, text_bytes: u32, work: &mut Work<'_>) -> f64 {
+pub(crate) fn with_runtime(
+    handle: u32,
+    text_bytes: u32,
+    work: &mut impl FnMut(&mut Runtime, &mut Inbox<'_>, &mut Outbox) -> Result<f64>,
+) -> f64 {
+    work_on(handle, text_bytes, work)
+}
+
+fn work_on(handle: u32, text_bytes: u32, work: &mut dyn Work) -> f64 {
     answer(text_bytes, &mut |inbox, out| {
         RUNTIMES.with(|runtimes| match runtimes.get_mut(handle as usize) {
-            Some(Some(runtime)) => work(runtime, inbox, out),
+            Some(Some(runtime)) => work.run(runtime, inbox, out),
             _ => Err(Error::RuntimeClosed.boxed()),
         })
     })
@@ -102,9 +118,10 @@ pub fn create(
             ),
             max_event_batch_items: or_default(batch_limit, default.max_event_batch_items),
         };
-        let id = inbox.optional_text()?;
-        let options = RuntimeOptions { display_name: inbox.optional_text()?.map(str::to_owned), limits };
-        let (bits, incarnation) = (inbox.random_bits()?, inbox.random_bits()?);
+        let id = inbox.optional_text();
+        let options = RuntimeOptions { display_name: inbox.optional_text().map(str::to_owned), limits };
+        let (bits, incarnation) = (inbox.random_bits(), inbox.random_bits());
+        inbox.check()?;
         let id = id.map_or_else(|| Ok(RuntimeId::from_random_bits(bits)), RuntimeId::new)?;
         let (store, at) = (store_options(cache_bytes), timestamp(now));
         let runtime = match kind {

@@ -80,6 +80,12 @@ pub fn end_aside(handle: u32) -> f64 {
     })
 }
 
+/// The two ids of a reference.
+pub(crate) fn reference(inbox: &mut Inbox<'_>) -> WorkerRef {
+    let (runtime_id, worker_id) = (inbox.text().to_owned(), inbox.text().to_owned());
+    WorkerRef { runtime_id, worker_id }
+}
+
 struct Interaction<'a> {
     role: TranscriptRole,
     target: Target,
@@ -88,24 +94,22 @@ struct Interaction<'a> {
 }
 
 /// A Worker by its number, or where that is 0 by the two ids of a reference.
-fn target(number: u32, inbox: &mut Inbox<'_>) -> Result<Target> {
+fn target(inbox: &mut Inbox<'_>) -> Target {
+    let number = inbox.word();
     if number != 0 {
-        return Ok(Target::Number(number));
+        return Target::Number(number);
     }
-    let (runtime_id, worker_id) = (inbox.text()?.to_owned(), inbox.text()?.to_owned());
-    Ok(Target::Ref(WorkerRef { runtime_id, worker_id }))
+    Target::Ref(reference(inbox))
 }
 
 fn interaction<'a>(inbox: &mut Inbox<'a>) -> Result<Interaction<'a>> {
-    let role = inbox.word()?;
+    let role = inbox.word();
+    let target = target(inbox);
+    let operation = inbox.operation_id()?;
+    let content = inbox.text();
+    inbox.check()?;
     let role = TranscriptRole::from_code(role).ok_or_else(|| Error::invalid("kind", "is unknown"))?;
-    let worker = inbox.word()?;
-    Ok(Interaction {
-        role,
-        target: target(worker, inbox)?,
-        operation: inbox.operation_id()?,
-        content: inbox.text()?,
-    })
+    Ok(Interaction { role, target, operation, content })
 }
 
 /// Executes a run of inputs and outputs from the exchange area and tells how many of them were taken: those that would
@@ -121,7 +125,8 @@ pub fn execute(handle: u32, text_bytes: u32, now: f64) -> f64 {
     let taken = with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         check_memory()?;
         let (transaction, state) = open_transaction(runtime)?;
-        let count = inbox.word()?;
+        let count = inbox.word();
+        inbox.check()?;
         for taken in 0..count {
             let Interaction { role, target, operation, content } = interaction(inbox)?;
             if transaction.must_wait(content.len()) {
@@ -180,10 +185,10 @@ pub fn execute_end(handle: u32, text_bytes: u32, cancel: bool, now: f64) -> f64 
     let end = if cancel { WorkerEnd::Cancel } else { WorkerEnd::Stop };
     with_runtime(handle, text_bytes, &mut |runtime, inbox, out| {
         let (transaction, state) = open_transaction(runtime)?;
-        let number = inbox.word()?;
-        let target = target(number, inbox)?;
+        let target = target(inbox);
         let operation = inbox.operation_id()?;
-        let reason = inbox.optional_text()?;
+        let reason = inbox.optional_text();
+        inbox.check()?;
         if transaction.must_wait(reason.map_or(0, str::len)) {
             return Ok(0.0);
         }

@@ -7,11 +7,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{ABSENT, Outbox, answer};
 use super::handles::{integer, truth, with_runtime};
+use super::mutations::reference;
 use crate::diagnostics::Severity;
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
 use crate::history::utf16_len;
-use crate::identity::{RuntimeId, WorkerRef};
+use crate::identity::RuntimeId;
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
 use crate::limits::MAX_PAGE_ITEMS;
 use crate::request::{Part, RequestBytes, RequestSource};
@@ -46,8 +47,9 @@ fn list(out: &mut Outbox, words: &[&str]) {
 #[wasm_bindgen]
 pub fn resolve(handle: u32, text_bytes: u32) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
-        let (runtime_id, worker_id) = (inbox.text()?.to_owned(), inbox.text()?.to_owned());
-        Ok(f64::from(runtime.find(&WorkerRef { runtime_id, worker_id })?.0))
+        let worker = reference(inbox);
+        inbox.check()?;
+        Ok(f64::from(runtime.find(&worker)?.0))
     })
 }
 
@@ -55,7 +57,8 @@ pub fn resolve(handle: u32, text_bytes: u32) -> f64 {
 #[wasm_bindgen]
 pub fn check_cursor(handle: u32, text_bytes: u32) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
-        let cursor = EventCursor { runtime_id: inbox.text()?.to_owned(), next_event_id: 1 };
+        let cursor = EventCursor { runtime_id: inbox.text().to_owned(), next_event_id: 1 };
+        inbox.check()?;
         cursor.check(runtime.runtime_id()).map(|()| 0.0)
     })
 }

@@ -41,14 +41,16 @@ pub(crate) fn give_operations(out: &mut Outbox, operations: Ops) -> Result<f64> 
 /// Records: their count, then for each its key and the number of its bytes.
 fn take_records(inbox: &mut Inbox<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     inbox.list(|inbox| {
-        let key = inbox.text()?.to_owned();
-        let len = inbox.word()?;
-        Ok((key, inbox.bytes(len)?.to_owned()))
+        let key = inbox.text().to_owned();
+        let len = inbox.word();
+        (key, inbox.bytes(len).to_owned())
     })
 }
 
 pub(crate) fn token(inbox: &mut Inbox<'_>) -> Result<Token> {
-    Token::parse(inbox.text()?)
+    let head = inbox.text();
+    inbox.check()?;
+    Token::parse(head)
 }
 
 /// The range that holds the root record alone. Out: `gte` and `lt`.
@@ -66,8 +68,9 @@ pub fn root_range() {
 #[wasm_bindgen]
 pub fn open_root(text_bytes: u32, cache_bytes: f64) -> f64 {
     answer(text_bytes, &mut |inbox, _| {
-        let id = RuntimeId::new(inbox.text()?)?;
-        let root = RootRecord::read(&id, &take_records(inbox)?)?;
+        let id = inbox.text();
+        let records = take_records(inbox)?;
+        let root = RootRecord::read(&RuntimeId::new(id)?, &records)?;
         Runtime::from_root(root, store_options(cache_bytes)).map(keep)
     })
 }
@@ -124,7 +127,7 @@ pub fn needs(handle: u32) -> f64 {
 #[wasm_bindgen]
 pub fn provide(handle: u32, text_bytes: u32, layout: f64) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
-        let gte = inbox.text()?;
+        let gte = inbox.text();
         let records = take_records(inbox)?;
         runtime.provide(integer(layout), gte, records).map(|()| 0.0)
     })

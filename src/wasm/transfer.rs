@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::exchange::Inbox;
 use super::handles::{integer, truth, with_runtime};
 use super::storage::{give_operations, token};
-use crate::error::Result;
 use crate::request::{RequestSource, store_request};
 use crate::storage::{ExportedEvent, OperationRecord};
 
@@ -35,18 +34,20 @@ pub fn operations(handle: u32) -> f64 {
 #[wasm_bindgen]
 pub fn import_event(handle: u32, text_bytes: u32, id: f64, recorded_at: f64) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
-        let (kind, message, worker_id) = (inbox.text()?, inbox.text()?, inbox.optional_text()?);
-        let entry = match inbox.word()? {
+        let (kind, message, worker_id) = (inbox.text(), inbox.text(), inbox.optional_text());
+        let entry = match inbox.word() {
             0 => None,
-            _ => Some((inbox.integer()?, inbox.text()?, inbox.text()?)),
+            _ => Some((inbox.integer(), inbox.text(), inbox.text())),
         };
+        inbox.check()?;
         if runtime.must_wait(entry.map_or(message.len(), |(_, _, content)| content.len())) {
             return Ok(0.0);
         }
-        let request = match inbox.word()? {
+        let request = match inbox.word() {
             0 => None,
             _ => Some(store_request(inbox)?),
         };
+        inbox.check()?;
         let event = ExportedEvent {
             id: integer(id),
             kind,
@@ -60,15 +61,15 @@ pub fn import_event(handle: u32, text_bytes: u32, id: f64, recorded_at: f64) -> 
     })
 }
 
-fn operation(inbox: &mut Inbox<'_>) -> Result<OperationRecord> {
-    Ok(OperationRecord {
-        key: inbox.text()?.to_owned(),
-        fingerprint: inbox.text()?.to_owned(),
-        worker_id: inbox.text()?.to_owned(),
-        kind: inbox.text()?.to_owned(),
-        event_id: inbox.integer()?,
-        sequence: Some(inbox.integer()?).filter(|sequence| *sequence != u64::MAX),
-    })
+fn operation(inbox: &mut Inbox<'_>) -> OperationRecord {
+    OperationRecord {
+        key: inbox.text().to_owned(),
+        fingerprint: inbox.text().to_owned(),
+        worker_id: inbox.text().to_owned(),
+        kind: inbox.text().to_owned(),
+        event_id: inbox.integer(),
+        sequence: Some(inbox.integer()).filter(|sequence| *sequence != u64::MAX),
+    }
 }
 
 /// The commit that ends an import and makes the store count. In: the head that it makes; the count of remembered operations,
