@@ -29,7 +29,7 @@ export function isKey(key: unknown): key is string {
   return typeof key === "string" && KEY.test(key);
 }
 
-/** A commit as an adapter may keep it: read once, checked, its buffers copied. */
+/** A commit as an adapter may keep it: read once and checked. */
 export interface OwnedCommit {
   readonly from: string | null;
   readonly to: string;
@@ -37,10 +37,10 @@ export interface OwnedCommit {
 }
 
 /**
- * Reads a commit once and gives a copy that shares nothing with it.
- * Throws a `TypeError` where it is malformed, a key that stands there twice included.
+ * Reads a commit once. What it gives shares nothing with it but the values, which nobody changes: for adapters that read them
+ * and hand them to nobody. Throws a `TypeError` where it is malformed, a key that stands there twice included.
  */
-export function ownCommit(commit: StorageCommit): OwnedCommit {
+export function readCommit(commit: StorageCommit): OwnedCommit {
   const { from, to, ops } = commit;
   if ((from !== null && typeof from !== "string") || from === "") {
     throw new TypeError("`from` is a head or null");
@@ -61,12 +61,22 @@ export function ownCommit(commit: StorageCommit): OwnedCommit {
       throw new TypeError(`the key ${key} stands twice in one commit`);
     }
     seen.add(key);
-    return [key, value === null ? null : ownValue(key, value)];
+    if (value !== null) {
+      checkValue(key, value);
+    }
+    return [key, value];
   });
   return { from, to, ops: owned };
 }
 
-function ownValue(key: string, value: unknown): Uint8Array {
+/** The same with copies of the values. */
+export function ownCommit(commit: StorageCommit): OwnedCommit {
+  const { from, to, ops } = readCommit(commit);
+  const copies = ops.map(([key, value]): StorageOp => [key, value === null ? null : new Uint8Array(value)]);
+  return { from, to, ops: copies };
+}
+
+function checkValue(key: string, value: unknown): void {
   // By tag: an array of another realm (a frame, a vm context) is as good as one of this.
   if (Object.prototype.toString.call(value) !== "[object Uint8Array]" || !ArrayBuffer.isView(value)) {
     throw new TypeError(`the value of ${key} is a Uint8Array or null`);
@@ -74,7 +84,6 @@ function ownValue(key: string, value: unknown): Uint8Array {
   if (value.byteLength > MAX_VALUE_BYTES) {
     throw new TypeError(`the value of ${key} has more than ${MAX_VALUE_BYTES} bytes`);
   }
-  return new Uint8Array(value as Uint8Array);
 }
 
 /** How a store is to be opened, read once. */

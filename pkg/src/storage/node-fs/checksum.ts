@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import * as crypto from "node:crypto";
 import * as zlib from "node:zlib";
 
 // Absent before Node.js 20.15.
@@ -27,15 +27,31 @@ export function tableCrc32(bytes: Uint8Array, seed = 0): number {
   return ~crc >>> 0;
 }
 
+/**
+ * The same of a text, each character of which is a byte: for short ones, which are done here before they would be on their way
+ * to zlib.
+ */
+export function textCrc32(text: string): number {
+  let crc = ~0;
+  for (let at = 0; at < text.length; at += 1) {
+    crc = (TABLE[(crc ^ text.charCodeAt(at)) & 0xff] as number) ^ (crc >>> 8);
+  }
+  return ~crc >>> 0;
+}
+
+// Absent before Node.js 20.12.
+const hashAtOnce = (crypto as { hash?: (name: string, data: string | Uint8Array) => string }).hash;
+
+/** Lower-case hexadecimal SHA-256 of a text in UTF-8, or of bytes. */
+export const sha256Hex: (content: string | Uint8Array) => string =
+  hashAtOnce === undefined
+    ? (content) => crypto.createHash("sha256").update(content).digest("hex")
+    : (content) => hashAtOnce("sha256", content);
+
 /** How many bytes of a SHA-256 digest a chain value has. */
 export const CHAIN_LENGTH = 16;
 
-/** The first 16 bytes of the SHA-256 of both parts together. */
-export function chainOf(previous: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(previous).update(bytes).digest().subarray(0, CHAIN_LENGTH);
-}
-
-/** Lower-case hexadecimal SHA-256 of a text in UTF-8, or of bytes. */
-export function sha256Hex(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+/** The chain value, in hexadecimal, after what `bytes` hold: the chain value before it, and it itself. */
+export function chainOf(bytes: Uint8Array): string {
+  return sha256Hex(bytes).slice(0, 2 * CHAIN_LENGTH);
 }

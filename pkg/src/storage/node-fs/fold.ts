@@ -64,7 +64,7 @@ export function keptBefore(view: View, from: number): Kept[] {
     // The last records may not have reached the medium before their writer was killed: they are copied instead.
     const { offset, chain } = view.settled;
     const { number, token } = header;
-    kept.push({ number, token, length: offset, chain: Buffer.from(chain).toString("hex") });
+    kept.push({ number, token, length: offset, chain });
   }
   return kept;
 }

@@ -119,7 +119,7 @@ async function loadListed(
     const segment = segments[at] as Segment;
     const from = firstPlace(segment.header.token, segment.headerLength);
     const { records, place } = await scanSettled(disk, segment, from, kept.length, bodies);
-    if (Buffer.from(place.chain).toString("hex") !== kept.chain) {
+    if (place.chain !== kept.chain) {
       throw segment.damaged("a segment is not the one that the log went on from", kept.length);
     }
     for (const record of records) {

@@ -1,6 +1,7 @@
-import { type OwnedCommit, ownCommit, ownRange } from "../checks.js";
+import { type OwnedCommit, ownRange, readCommit } from "../checks.js";
 import { type RuntimeStore, type StorageCommit, StorageRejected } from "../contract.js";
 import { removeInterrupted, removeLeftovers } from "./cleaning.js";
+import type { Eventually } from "./disk.js";
 import { refusalOf, StorageCorrupt } from "./errors.js";
 import { planFold } from "./fold.js";
 import { Follower } from "./follower.js";
@@ -38,6 +39,8 @@ export class LogStore implements RuntimeStore {
   #queue: Offered[] = [];
   /** What changes the view or the files goes one after another. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** How much of that has not ended. */
+  #turns = 0;
   #cleaning: Promise<void> = Promise.resolve();
   /** Creations that were applied, or may have been: the same handle never applies them again. */
   readonly #created = new Set<string>();
@@ -106,9 +109,9 @@ export class LogStore implements RuntimeStore {
       if (this.#readOnly) {
         throw new Error("this handle was opened to read only");
       }
-      this.#queue.push({ commit: ownCommit(commit), resolve, reject });
+      this.#queue.push({ commit: readCommit(commit), resolve, reject });
       if (this.#queue.length === 1) {
-        this.#inTurn(() => this.#work()).catch(reject);
+        this.#inTurn(this.#work).catch(reject);
       }
     });
   }
@@ -143,30 +146,47 @@ export class LogStore implements RuntimeStore {
   /** Takes something of the present state, which `take` must not keep. */
   async #now<T>(take: (view: View | null) => T): Promise<T> {
     this.#check();
-    const owner = this.#owner;
-    if (owner !== undefined && (await owner.isStill())) {
-      const { view } = this.#follower;
-      if (this.#owner === owner && view) {
-        return take(view);
-      }
+    const known = this.#known();
+    const view = known instanceof Promise ? await known : known;
+    if (view !== undefined) {
+      return take(view);
     }
     return this.#inTurn(async () => take(await this.#look(true)));
   }
 
+  /** The state where this handle is the owner, and nobody has announced to take over: there is nothing to look at then. */
+  #known(): Eventually<View | undefined> {
+    const owner = this.#owner;
+    if (owner === undefined) {
+      return undefined;
+    }
+    const viewIf = (still: boolean) =>
+      still && owner === this.#owner ? (this.#follower.view ?? undefined) : undefined;
+    const still = owner.isStill();
+    return still instanceof Promise ? still.then(viewIf) : viewIf(still);
+  }
+
+  /** Begins at once where nothing is under way. */
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(async () => {
-      if (this.#closed) {
-        throw new Error("this handle is closed");
-      }
-      try {
-        return await action();
-      } catch (error) {
-        this.#note(error);
-        throw error;
-      }
-    });
-    this.#turn = result.catch(() => {});
+    this.#turns += 1;
+    const result = this.#turns === 1 ? this.#act(action) : this.#turn.then(() => this.#act(action));
+    const ended = (): void => {
+      this.#turns -= 1;
+    };
+    this.#turn = result.then(ended, ended);
     return result;
+  }
+
+  async #act<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      throw new Error("this handle is closed");
+    }
+    try {
+      return await action();
+    } catch (error) {
+      this.#note(error);
+      throw error;
+    }
   }
 
   /** After an outcome that the medium knows alone, this handle writes nothing any more. */
@@ -199,13 +219,13 @@ export class LogStore implements RuntimeStore {
     }
   }
 
-  async #work(): Promise<void> {
+  readonly #work = async (): Promise<void> => {
     while (this.#queue.length > 0) {
       const offered = this.#queue;
       this.#queue = [];
       await this.#decide(offered);
     }
-  }
+  };
 
   /** Decides commits together, in the order in which they were offered. */
   async #decide(offered: readonly Offered[], accepted = new Set<string>()): Promise<void> {
@@ -243,7 +263,8 @@ export class LogStore implements RuntimeStore {
       if (this.#broken !== undefined) {
         throw this.#broken;
       }
-      let view = await this.#look(false);
+      const known = this.#known();
+      let view = (known instanceof Promise ? await known : known) ?? (await this.#look(false));
       let judged = judge(view?.head ?? null, commits, accepted, this.#created);
       if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
         // The answers might rest on records that turn out not to count.
@@ -330,7 +351,8 @@ export class LogStore implements RuntimeStore {
     const records = await owner.append(view.place, commits);
     let still: boolean;
     try {
-      still = await owner.isStill();
+      const asked = owner.isStill();
+      still = asked instanceof Promise ? await asked : asked;
     } catch (error) {
       throw new Undecided("whether a commit counts could not be asked", { cause: error });
     }

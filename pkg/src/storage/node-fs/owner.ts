@@ -60,18 +60,24 @@ export class Owner {
       records.push(record);
       next = placeAfter(record);
     }
-    await this.#makeRoom(next.offset);
+    // What is done at once is not waited for: a commit would take as long again.
+    if (next.offset > this.#allocated && this.#makesRoom) {
+      await this.#makeRoom(next.offset);
+    }
     try {
-      await this.#disk.write(
-        file,
-        parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts),
-        place.offset,
-      );
+      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+      const written = this.#disk.write(file, bytes, place.offset);
+      if (written instanceof Promise) {
+        await written;
+      }
     } catch (error) {
       await this.#takeBack(place, error);
     }
     try {
-      await this.#pace.keep((atOnce) => this.#disk.sync(file, atOnce));
+      const synced = this.#pace.keep((atOnce) => this.#disk.sync(file, atOnce));
+      if (synced instanceof Promise) {
+        await synced;
+      }
     } catch (error) {
       // What the medium has of it is unknown from here on, and asking again would not tell. Whoever goes on copies it.
       await this.#giveUp();
@@ -105,9 +111,6 @@ export class Owner {
   }
 
   async #makeRoom(end: number): Promise<void> {
-    if (end <= this.#allocated || !this.#makesRoom) {
-      return;
-    }
     const room = Math.min(MOST_ROOM, Math.max(LEAST_ROOM, end / 2));
     const target = Math.ceil((end + room) / PAGE) * PAGE;
     try {

@@ -17,18 +17,24 @@ export class Pace {
   #average = SHORT;
   #turned = 0;
 
-  async keep(step: (atOnce: boolean) => Eventually<void>): Promise<void> {
+  keep(step: (atOnce: boolean) => Eventually<void>): Eventually<void> {
     const since = performance.now();
     const atOnce = this.#average < SHORT;
-    await step(atOnce);
+    const done = step(atOnce);
+    return done instanceof Promise ? done.then(() => this.#note(since, atOnce)) : this.#note(since, atOnce);
+  }
+
+  #note(since: number, atOnce: boolean): Eventually<void> {
     const now = performance.now();
     this.#average += (now - since - this.#average) * WEIGHT;
     if (!atOnce) {
       this.#turned = now;
     } else if (now - this.#turned > LONGEST) {
       // Whoever commits as soon as it is answered would keep the loop from everything else.
-      await turn();
-      this.#turned = performance.now();
+      return turn().then(() => {
+        this.#turned = performance.now();
+      });
     }
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { StorageOp } from "../contract.js";
-import { CHAIN_LENGTH, chainOf, crc32 } from "./checksum.js";
+import { CHAIN_LENGTH, chainOf, crc32, textCrc32 } from "./checksum.js";
 
 /**
  * One record is one commit, or a part of what a segment took over from older ones:
@@ -46,8 +46,8 @@ export interface StoredRecord {
   readonly settled: number;
   readonly head: string;
   readonly ops: readonly StoredOp[];
-  /** The chain value after this record. */
-  readonly chain: Uint8Array;
+  /** The chain value after this record, in hexadecimal. */
+  readonly chain: string;
 }
 
 /** Where a segment goes on: what the next record has to know of those before it. */
@@ -55,12 +55,12 @@ export interface Place {
   readonly offset: number;
   /** Records before this place. */
   readonly number: number;
-  readonly chain: Uint8Array;
+  readonly chain: string;
 }
 
 /** The place of a segment's first record. */
 export function firstPlace(token: string, headerLength: number): Place {
-  return { offset: headerLength, number: 0, chain: Buffer.from(token, "hex") };
+  return { offset: headerLength, number: 0, chain: token };
 }
 
 export function placeAfter(record: StoredRecord): Place {
@@ -68,9 +68,15 @@ export function placeAfter(record: StoredRecord): Place {
 }
 
 /** The checksum of a value, which covers its key. */
-export function valueChecksum(key: string | Uint8Array, value: Uint8Array): number {
-  return crc32(value, crc32(typeof key === "string" ? Buffer.from(key, "latin1") : key));
+export function valueChecksum(key: string, value: Uint8Array): number {
+  return crc32(value, textCrc32(key));
 }
+
+/**
+ * Room before a record, so that the chain value before it reaches up to what the next one covers: one hash takes both. Where
+ * they overlap the record's first bytes are written last.
+ */
+const BEFORE = CHAIN_LENGTH - 4;
 
 /** The bytes of a record that will stand at `place`, and what they say. */
 export function encodeRecord(
@@ -78,9 +84,9 @@ export function encodeRecord(
   place: Place,
   content: { kind: RecordKind; settled: number; head: string; ops: readonly StorageOp[] },
 ): { bytes: Buffer; record: StoredRecord } {
-  const { kind, settled, ops } = content;
-  const head = Buffer.from(content.head);
-  let indexLength = 8 + head.length;
+  const { kind, settled, head, ops } = content;
+  const headLength = Buffer.byteLength(head);
+  let indexLength = 8 + headLength;
   let bodyLength = 0;
   for (const [key, value] of ops) {
     indexLength += key.length + (value === null ? 5 : 9);
@@ -88,48 +94,53 @@ export function encodeRecord(
   }
   const indexEnd = FIXED_LENGTH + indexLength;
   const bodyStart = indexEnd + CHAIN_LENGTH;
-  const bytes = Buffer.allocUnsafe(bodyStart + bodyLength + 1);
-  MAGIC.copy(bytes, 0);
+  const room = Buffer.allocUnsafe(BEFORE + bodyStart + bodyLength + 1);
+  room.write(place.chain, 0, CHAIN_LENGTH, "hex");
+  const bytes = room.subarray(BEFORE);
+  const { offset } = place;
+  const number = place.number + 1;
   writeLong(bytes, bodyLength, 8);
-  writeLong(bytes, place.number + 1, 16);
+  writeLong(bytes, number, 16);
   writeLong(bytes, settled, 24);
-  bytes.writeUInt32LE(indexLength, 32);
-  bytes.writeUInt32LE(kind === "commit" ? 0 : 1, 36);
-  let at = bytes.writeUInt32LE(head.length, FIXED_LENGTH);
-  at += head.copy(bytes, at);
-  at = bytes.writeUInt32LE(ops.length, at);
+  writeWord(bytes, indexLength, 32);
+  writeWord(bytes, kind === "commit" ? 0 : 1, 36);
+  writeWord(bytes, headLength, FIXED_LENGTH);
+  let at = FIXED_LENGTH + 4;
+  at += bytes.write(head, at);
+  writeWord(bytes, ops.length, at);
+  at += 4;
   let body = bodyStart;
   const stored: StoredOp[] = [];
   for (const [key, value] of ops) {
-    at = bytes.writeUInt8(key.length, at);
-    const keyStart = at;
-    at += bytes.write(key, at, "latin1");
+    bytes[at] = key.length;
+    at += 1;
+    for (let index = 0; index < key.length; index += 1) {
+      bytes[at + index] = key.charCodeAt(index);
+    }
+    at += key.length;
     if (value === null) {
-      at = bytes.writeUInt32LE(DELETES, at);
+      writeWord(bytes, DELETES, at);
+      at += 4;
       stored.push({ key, value: null });
       continue;
     }
-    const crc = valueChecksum(bytes.subarray(keyStart, at), value);
-    at = bytes.writeUInt32LE(value.length, at);
-    at = bytes.writeUInt32LE(crc, at);
+    const { length } = value;
     bytes.set(value, body);
-    stored.push({ key, value: { offset: place.offset + body, length: value.length, crc } });
-    body += value.length;
+    // Of what is written, whatever becomes of the value.
+    const crc = valueChecksum(key, bytes.subarray(body, body + length));
+    writeWord(bytes, length, at);
+    writeWord(bytes, crc, at + 4);
+    at += 8;
+    stored.push({ key, value: { offset: offset + body, length, crc } });
+    body += length;
   }
   bytes[body] = LINE_FEED;
-  bytes.writeUInt32LE(checksumOf(token, bytes.subarray(8, indexEnd)), 4);
-  const chain = chainOf(place.chain, bytes.subarray(4, indexEnd));
-  bytes.set(chain, indexEnd);
-  const { offset } = place;
-  const record = {
-    kind,
-    offset,
-    end: offset + bytes.length,
-    number: place.number + 1,
-    settled,
-    head: content.head,
-  };
-  return { bytes, record: { ...record, ops: stored, chain } };
+  writeWord(bytes, checksumOf(token, bytes.subarray(8, indexEnd)), 4);
+  const chain = chainOf(room.subarray(0, BEFORE + indexEnd));
+  bytes.write(chain, indexEnd, CHAIN_LENGTH, "hex");
+  MAGIC.copy(bytes, 0);
+  const end = offset + bytes.length;
+  return { bytes, record: { kind, offset, end, number, settled, head, ops: stored, chain } };
 }
 
 /** Most records belong to the segment that the one before belonged to. */
@@ -142,10 +153,17 @@ function checksumOf(token: string, bytes: Uint8Array): number {
   return crc32(bytes, seed.crc);
 }
 
+function writeWord(bytes: Uint8Array, value: number, at: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
 /** Eight bytes; what does not fit a safe integer cannot be a length, and is refused as one that is too large. */
-function writeLong(bytes: Buffer, value: number, at: number): void {
-  bytes.writeUInt32LE(value % 2 ** 32, at);
-  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+function writeLong(bytes: Uint8Array, value: number, at: number): void {
+  writeWord(bytes, value, at);
+  writeWord(bytes, value / 2 ** 32, at + 4);
 }
 
 function readLong(bytes: Buffer, at: number): number {
@@ -202,15 +220,15 @@ export function decodeRecord(token: string, bytes: Buffer, offset: number): Stor
     settled: readLong(bytes, 24),
     head,
     ops,
-    chain: Uint8Array.prototype.slice.call(bytes, indexEnd, indexEnd + CHAIN_LENGTH),
+    chain: bytes.toString("hex", indexEnd, indexEnd + CHAIN_LENGTH),
   };
 }
 
 /** Whether a record is the one that comes at `place`; `bytes` begin with its fixed part and index. */
 export function followsOn(record: StoredRecord, bytes: Buffer, place: Place): boolean {
   const indexEnd = FIXED_LENGTH + bytes.readUInt32LE(32);
-  const expected = chainOf(place.chain, bytes.subarray(4, indexEnd));
-  return record.number === place.number + 1 && Buffer.compare(expected, record.chain) === 0;
+  const expected = chainOf(Buffer.concat([Buffer.from(place.chain, "hex"), bytes.subarray(4, indexEnd)]));
+  return record.number === place.number + 1 && record.chain === expected;
 }
 
 /** What is wrong in the body of a record: a key, `""` where it is the line feed behind it; `undefined` where it is whole. */
