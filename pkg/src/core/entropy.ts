@@ -1,8 +1,8 @@
 import { RuntimeError } from "../api/errors.js";
 
-/** 128 bits from the host's secure random source; throws `storage_failed` where it has none. */
-export function randomBits(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(16);
+/** 128 bits from the host's secure random source, or so many times that; throws `storage_failed` where it has none. */
+export function randomBits(times = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(16 * times);
   try {
     crypto.getRandomValues(bytes);
   } catch (cause) {
@@ -11,7 +11,38 @@ export function randomBits(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+const HEX = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => (byte + 256).toString(16).slice(1));
+
+function hexOf(bytes: Uint8Array): string {
+  let digits = "";
+  for (const byte of bytes) {
+    digits += HEX[byte];
+  }
+  return digits;
+}
+
 /** A head that no other commit has: 128 random bits as 32 lower-case hex digits. */
 export function randomToken(): string {
-  return Array.from(randomBits(), (byte) => (byte + 256).toString(16).slice(1)).join("");
+  return hexOf(randomBits());
+}
+
+const TOKEN_DIGITS = 32;
+/** Asking the host takes longer than all the rest of it. */
+const TOKENS_AT_ONCE = 64;
+
+/** The tokens of one runtime's commits, drawn many at once. */
+export class Tokens {
+  private digits = "";
+  private at = 0;
+
+  /** The next one; throws `storage_failed` where the host has no secure random source. */
+  next(): string {
+    if (this.at === this.digits.length) {
+      this.digits = hexOf(randomBits(TOKENS_AT_ONCE));
+      this.at = 0;
+    }
+    const start = this.at;
+    this.at = start + TOKEN_DIGITS;
+    return this.digits.slice(start, this.at);
+  }
 }

@@ -1,4 +1,4 @@
-import { randomToken } from "../core/entropy.js";
+import { Tokens } from "../core/entropy.js";
 import type { Handle } from "../core/handle.js";
 import type { Engine } from "../engine.js";
 import type { Committer, Verdict } from "../pipeline/committer.js";
@@ -13,6 +13,7 @@ import { Watch } from "./watch.js";
 /** Makes the transactions of a runtime durable in the store that it holds, and keeps that store in order. */
 export class StoreCommitter implements Committer {
   private readonly holding: Holding;
+  private readonly tokens = new Tokens();
   private readonly upkeep: Upkeep;
   private readonly truce = new Truce();
   private watch: Watch | null = null;
@@ -20,7 +21,8 @@ export class StoreCommitter implements Committer {
 
   constructor(handle: Handle, holding: Holding, reading: Reading) {
     this.holding = holding;
-    this.upkeep = new Upkeep(handle, holding, reading, () => this.engine?.pipeline.resume());
+    const resume = (): void => this.engine?.pipeline.resume();
+    this.upkeep = new Upkeep(handle, holding, reading, () => this.nextToken(), resume);
   }
 
   /** From now on the engine is told what becomes of the store. */
@@ -40,7 +42,7 @@ export class StoreCommitter implements Committer {
   }
 
   nextToken(): string {
-    return randomToken();
+    return this.tokens.next();
   }
 
   async commit(token: string, ops: readonly StorageOp[]): Promise<Verdict> {

@@ -32,7 +32,7 @@ class Filling implements ImportTarget {
   constructor(opened: Opened, signal: Signal | undefined) {
     this.opened = opened;
     this.signal = signal;
-    this.upkeep = new Upkeep(opened.handle, opened.holding, opened.reading, () => undefined);
+    this.upkeep = new Upkeep(opened.handle, opened.holding, opened.reading, randomToken, () => undefined);
     opened.handle.begin();
   }
 

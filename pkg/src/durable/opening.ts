@@ -159,7 +159,7 @@ export class Opening {
       await reading.load(() => handle.restore(lossAccepted));
       if (lossAccepted) {
         // So that it is remarked also where nothing is ever changed again.
-        await new Upkeep(handle, holding, reading, () => undefined).catchUp();
+        await new Upkeep(handle, holding, reading, randomToken, () => undefined).catchUp();
         holding.check();
       }
     };

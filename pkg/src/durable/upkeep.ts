@@ -1,10 +1,12 @@
 import type { StoredRecord } from "../core/boundary.js";
-import { randomToken } from "../core/entropy.js";
 import type { Handle } from "../core/handle.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
 import { after, type Timer } from "./timer.js";
+
+/** Long enough for whoever was answered to go on. */
+const REST_MS = 1;
 
 /** After so long without a mutation, work is done that can wait. */
 const QUIET_MS = 1_000;
@@ -28,11 +30,15 @@ export class Upkeep {
   private readonly handle: Handle;
   private readonly holding: Holding;
   private readonly reading: Reading;
+  private readonly nextToken: () => string;
   private readonly resume: () => void;
   /** Nothing was refused since the last mutation that succeeded. */
   private willing = true;
   /** Steps that were done before a mutation that still waits. */
   private urgentSteps = 0;
+  /** Whoever was answered before there was something to do has had time to go on. */
+  private rested = false;
+  private resting: Timer | null = null;
   /** No mutation has come for a while. */
   private quiet = false;
   private timer: Timer | null = null;
@@ -43,17 +49,31 @@ export class Upkeep {
   private batches: Array<{ layout: number; gte: string; records: StoredRecord[] }> = [];
   private readCount = 0;
 
-  /** `resume` has the pipeline ask for idle work again. */
-  constructor(handle: Handle, holding: Holding, reading: Reading, resume: () => void) {
+  /** `nextToken` gives a token for each commit; `resume` has the pipeline ask for idle work again. */
+  constructor(
+    handle: Handle,
+    holding: Holding,
+    reading: Reading,
+    nextToken: () => string,
+    resume: () => void,
+  ) {
     this.handle = handle;
     this.holding = holding;
     this.reading = reading;
+    this.nextToken = nextToken;
     this.resume = resume;
   }
 
-  /** The next step that may be done while no mutation waits, and its end. */
+  /**
+   * The next step that may be done while no mutation waits, and its end. Callers go first: whoever was just answered is
+   * not to wait for what others will be glad of, and may be about to ask for the next mutation.
+   */
   idle(): Promise<void> | undefined {
     if (this.stopped || !this.willing || this.reads !== null) {
+      return undefined;
+    }
+    if (!this.rested) {
+      this.resting ??= after(REST_MS, this.noteRest, true);
       return undefined;
     }
     if (this.wants() !== NOTHING) {
@@ -62,7 +82,10 @@ export class Upkeep {
         return this.run(step, true);
       }
       this.readInBackground();
-    } else if (!this.quiet) {
+      return undefined;
+    }
+    this.rested = false;
+    if (!this.quiet) {
       this.timer ??= after(QUIET_MS, this.noteQuiet, true);
     }
     return undefined;
@@ -89,6 +112,7 @@ export class Upkeep {
   /** Nothing begins any more. */
   stop(): void {
     this.stopped = true;
+    this.resting?.clear();
     this.timer?.clear();
     this.timer = null;
     this.batches = [];
@@ -113,8 +137,15 @@ export class Upkeep {
     }
   }
 
+  private readonly noteRest = (): void => {
+    this.resting = null;
+    this.rested = true;
+    this.resume();
+  };
+
   private readonly noteQuiet = (): void => {
     this.timer = null;
+    this.rested = true;
     this.quiet = true;
     this.resume();
   };
@@ -137,7 +168,7 @@ export class Upkeep {
       for (const { layout, gte, records } of this.batches) {
         handle.provide(layout, gte, records);
       }
-      const token = randomToken();
+      const token = this.nextToken();
       const ops = handle.regroup(token, this.quiet);
       if (ops === undefined) {
         return undefined;

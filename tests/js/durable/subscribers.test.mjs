@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStorage, Runtime } from "worker-runtime";
-import { planned, user } from "./support.mjs";
+import { planned, regrouped, user } from "./support.mjs";
 
 const EVENTS = 600;
 
@@ -14,6 +14,7 @@ async function storedEvents() {
     runtime.sendInput(workerRef, user(`${at} `.repeat(400))),
   );
   await Promise.all(sent);
+  await regrouped();
   await runtime.close();
   return inner;
 }

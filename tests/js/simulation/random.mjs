@@ -17,10 +17,11 @@ export class Random {
     return mixed ^ (mixed >> 31n);
   }
 
-  /** Fills 16 bytes. */
+  /** Fills a multiple of 16 bytes. */
   fill(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    view.setBigUint64(0, this.next());
-    view.setBigUint64(8, this.next());
+    for (let at = 0; at < bytes.length; at += 8) {
+      view.setBigUint64(at, this.next());
+    }
   }
 }

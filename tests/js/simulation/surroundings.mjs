@@ -72,11 +72,29 @@ export function takeFinalizersOver() {
   };
 }
 
+/** A runtime that lets its callers go first waits for so long. Nothing else does: pauses are never whole, see `Math.random`. */
+const REST_MS = 1;
+
+const turns = new Set();
+
+function atNextTurn(run) {
+  const mine = owner;
+  const timer = { owner: { timers: turns } };
+  turns.add(timer);
+  turn(() => {
+    if (turns.delete(timer)) {
+      owner = mine;
+      run();
+    }
+  });
+  return Object.assign(timer, { ref: () => timer, unref: () => timer });
+}
+
 /** Takes the rest of the process over, once the package is loaded. */
 export function takeOver() {
   Date.now = () => clock;
-  Math.random = () => 0.5;
-  globalThis.setTimeout = (run, delay) => owner.start(run, delay);
+  Math.random = () => 0.5 + 2 ** -40;
+  globalThis.setTimeout = (run, delay) => (delay === REST_MS ? atNextTurn(run) : owner.start(run, delay));
   globalThis.clearTimeout = (timer) => {
     timer?.owner.timers.delete(timer);
   };
@@ -91,4 +109,8 @@ export function letRun(next, now) {
 }
 
 /** Fulfils once nothing goes on that does not wait for a timer or for the store. */
-export const settled = () => new Promise((resolve) => turn(resolve));
+export async function settled() {
+  do {
+    await new Promise((resolve) => turn(resolve));
+  } while (turns.size > 0);
+}
