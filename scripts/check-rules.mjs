@@ -59,7 +59,7 @@ const lineRules = [
 const isData = (path) => /(^|\/)tests\/(?:data|fixtures)\//.test(path);
 const isGenerated = (path) =>
   /(^|\/)(?:node_modules|target|dist|generated)\//.test(path) ||
-  path.startsWith("pkg/wasm/") ||
+  /^pkg\/(?:modules|wasm)\//.test(path) ||
   /\.(?:wasm|tgz)$/.test(path);
 
 function* breachesOf(path) {

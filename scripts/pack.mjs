@@ -1,6 +1,15 @@
 // The package as a user gets it: packed by npm and installed into an empty project, target/packed, which the tests
 // reach by name. By itself: node scripts/pack.mjs
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hashOf, unlessUnchanged } from "./build/inputs.mjs";
@@ -46,6 +55,10 @@ async function packAndInstall() {
     "--no-fund",
   ];
   await run("npm", ["install", ...options, `./${file}`], { cwd: next, log: "npm-pack" });
+  // With what is not published, by which tests reach what is inside the bundles.
+  cpSync(join(packageFolder, "dist"), join(next, relative(packedFolder, installed), "dist"), {
+    recursive: true,
+  });
   rmSync(packedFolder, { recursive: true, force: true });
   renameSync(next, packedFolder);
   return file;

@@ -1,4 +1,8 @@
 /* Samples of V8's profiler, summed up by function. */
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import { join } from "node:path";
+import { packageFolder } from "../../../scripts/shared/paths.mjs";
 
 /** Who a function belongs to; `undefined`: nobody worked. */
 function ownerOf({ functionName, url }) {
@@ -10,10 +14,23 @@ function ownerOf({ functionName, url }) {
   return "engine and host";
 }
 
-function placeOf({ url, lineNumber }) {
+const maps = new Map();
+
+/** What says which module a place of a bundle comes from, where the build left it. */
+function mapOf(path) {
+  if (!maps.has(path)) {
+    const file = join(packageFolder, "dist", `${path}.map`);
+    maps.set(path, existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, "utf8"))) : undefined);
+  }
+  return maps.get(path);
+}
+
+function placeOf({ url, lineNumber, columnNumber }) {
   if (url === "" || url.startsWith("wasm:")) return "";
-  const path = url.split("/dist/")[1] ?? url.split("/").at(-1);
-  return `${path.split("?")[0]}:${lineNumber + 1}`;
+  const path = (url.split("/dist/")[1] ?? url.split("/").at(-1)).split("?")[0];
+  const { originalSource, originalLine } = mapOf(path)?.findEntry(lineNumber, columnNumber) ?? {};
+  if (originalSource === undefined) return `${path}:${lineNumber + 1}`;
+  return `${originalSource.split("/modules/")[1]}:${originalLine + 1}`;
 }
 
 const WORK = new Set(["module", "package", "benchmark"]);

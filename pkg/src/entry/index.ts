@@ -6,7 +6,8 @@ import { Runtime as BareRuntime } from "../runtime.js";
 export * from "./slim.js";
 
 // Made here and not re-exported: a bundler that leaves out modules which only re-export, or have effects only, has to
-// keep this one for whoever uses either of the two, and may leave out the module's bytes for everybody else.
-export const Runtime: typeof BareRuntime = withDefaultModule(compileInlined, BareRuntime);
+// keep this one for whoever uses either of the two. It may leave out the module's bytes for everybody else, which is what
+// calls that are marked as pure say to those that look at statements.
+export const Runtime: typeof BareRuntime = /* @__PURE__ */ withDefaultModule(compileInlined, BareRuntime);
 export type Runtime = BareRuntime;
-export const initWasm: typeof load = withDefaultModule(compileInlined, load);
+export const initWasm: typeof load = /* @__PURE__ */ withDefaultModule(compileInlined, load);

@@ -8,6 +8,6 @@ export * from "./slim.js";
 const module = () => Promise.resolve(compiled);
 
 // Made here and not re-exported, as in index.ts.
-export const Runtime: typeof BareRuntime = withDefaultModule(module, BareRuntime);
+export const Runtime: typeof BareRuntime = /* @__PURE__ */ withDefaultModule(module, BareRuntime);
 export type Runtime = BareRuntime;
-export const initWasm: typeof load = withDefaultModule(module, load);
+export const initWasm: typeof load = /* @__PURE__ */ withDefaultModule(module, load);

@@ -28,9 +28,9 @@ test("loads where there are neither Base64 nor Blobs nor streams", () =>
 
 test("spells bytes in ASCII that needs no escape anywhere, and reads them back", () =>
   inFreshProcess(`
-    const internal = (path) => import(new URL(path, import.meta.resolve("worker-runtime")).href);
-    const { bytesOf } = await internal("../core/ascii.js");
-    const { spelt } = await internal("../generated/wasm-bytes.js");
+    const modules = ${JSON.stringify(new URL("../../../pkg/modules/", import.meta.url).href)};
+    const { bytesOf } = await import(modules + "core/ascii.js");
+    const { spelt } = await import(modules + "generated/wasm-bytes.js");
     const expected = await moduleBytes();
     assert.ok(expected.equals(bytesOf(spelt)));
     const { asciiOf } = await import(${JSON.stringify(new URL("../../../scripts/build/ascii.mjs", import.meta.url).href)});

@@ -63,8 +63,8 @@ export const BUGS = [
   {
     name: "the pauses between offerings do not grow",
     module: "durable/offering.js",
-    from: "Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS)",
-    to: "this.pauseMs",
+    from: "Math.min(this.pauseMs * 2, ",
+    to: "Math.min(this.pauseMs, ",
   },
   {
     name: "a refusal after an unknown outcome decides",

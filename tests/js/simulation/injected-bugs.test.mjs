@@ -15,13 +15,16 @@ const SEEDS_AT_ONCE = 10;
 
 const modules = fileURLToPath(new URL("../", import.meta.resolve("worker-runtime")));
 
+/** What the modules that a runtime consists of are bundled into. */
+const BUNDLE = "chunks/runtime.js";
+
 /** A copy of the package with a bug in it. */
 async function withBug(t, { module, from, to }) {
   const copy = await mkdtemp(join(tmpdir(), "injected-bug-"));
   t.after(() => rm(copy, { recursive: true }));
   await cp(modules, join(copy, "dist"), { recursive: true, dereference: true });
   await writeFile(join(copy, "package.json"), JSON.stringify({ type: "module" }));
-  const file = join(copy, "dist", module);
+  const file = join(copy, "dist", BUNDLE);
   const text = await readFile(file, "utf8");
   assert.equal(text.split(from).length, 2, `${module} has no longer one place for this bug: see bugs.mjs`);
   await writeFile(

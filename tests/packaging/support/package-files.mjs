@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const IMPORT =
-  /(?:^|[\s;}])(?:import|export)\b[^"';]*?from\s*"([^"]+)"|(?:^|[\s;])import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+  /(?:^|[\s;}])(?:import|export)\b[^"';]*?from\s*["']([^"']+)["']|(?:^|[\s;])import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 const TEXT = /"([^"\\\n]{12,200})"/g;
 
 const folderOf = (context) => context.path("node_modules", "worker-runtime");
@@ -63,6 +63,5 @@ export function marksOf(context, name) {
 
 /** How the module's bytes begin. */
 export function inlinedBytes(context) {
-  const file = join(folderOf(context), "dist", "generated", "wasm-bytes.js");
-  return / text: "([^"]{200})/.exec(readFileSync(file, "utf8"))[1];
+  return / text: "([^"]{200})/.exec(readFileSync(entryPoints(context)["."].default, "utf8"))[1];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { logStorage } from "../../../../pkg/dist/storage/node-fs/storage.js";
+import { logStorage } from "../../../../pkg/modules/storage/node-fs/storage.js";
 import { Machine } from "./simulated-machine.mjs";
 
 /** `NODE_FS_SEED` replays one run; `NODE_FS_RUNS` makes more of them. */

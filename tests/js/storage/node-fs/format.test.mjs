@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { nodeFsStorage } from "../../../../pkg/dist/entry/node-fs.js";
-import { crc32, tableCrc32 } from "../../../../pkg/dist/storage/node-fs/checksum.js";
+import { crc32, tableCrc32 } from "../../../../pkg/modules/storage/node-fs/checksum.js";
 import { decodeStore } from "./decoder.mjs";
 import { directory, ID, open, quickPlace, storeDirectory } from "./support.mjs";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { logStorage } from "../../../../pkg/dist/storage/node-fs/storage.js";
+import { logStorage } from "../../../../pkg/modules/storage/node-fs/storage.js";
 import { History } from "./history.mjs";
 import { Machine } from "./simulated-machine.mjs";
 
