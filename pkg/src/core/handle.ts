@@ -161,7 +161,7 @@ export class Handle {
     }
     const eventId = this.instance.exchange.receive().number();
     const status = this.instance.vocabulary.statuses[0] as WorkerStatus;
-    return { worker, detail: request.detail(this.runtimeId, this.ids.foretell(worker), status, 0, eventId) };
+    return { worker, detail: request.detail(this.runtimeId, this.ids.id(worker), status, 0, eventId) };
   }
 
   /** `undefined` where the commit would become too large with it. */

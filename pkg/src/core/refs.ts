@@ -2,13 +2,15 @@ import type { WorkerRef } from "../api/identity.js";
 import type { KnownWorkers } from "../arguments/interaction.js";
 
 /**
- * The ids of a runtime's Workers by number and back: made once each, so that every place has the same string and finds
- * it again without comparing it. Numbers are given 1, 2, 3 …
+ * The ids of a runtime's Workers by number and back: made once each, when it is first asked for, so that every place has
+ * the same string and finds it again without comparing it. Numbers are given 1, 2, 3 …
  */
 export class WorkerIds implements KnownWorkers {
+  /** How many there are. */
+  count = 0;
   private readonly runtimeId: string;
   private readonly ids: string[] = [""];
-  private readonly numbers = new Map<string, number>();
+  private readonly numbers = new Map<unknown, number>();
 
   constructor(runtimeId: string) {
     this.runtimeId = runtimeId;
@@ -16,36 +18,39 @@ export class WorkerIds implements KnownWorkers {
 
   /** There are Workers up to number `count`. */
   learn(count: number): void {
-    this.foretell(count);
-    for (let number = this.numbers.size + 1; number <= count; number++) {
-      this.numbers.set(this.ids[number] as string, number);
+    this.count = Math.max(this.count, count);
+    if (this.ids.length <= count) {
+      // Filled in whatever order, it stays a plain array.
+      this.ids.length = count + 1;
     }
   }
 
   /** The id that Worker `number` has, or will have once there are so many. */
-  foretell(number: number): string {
-    for (let next = this.ids.length; next <= number; next++) {
-      this.ids.push(workerIdOf(next));
-    }
-    return this.ids[number] as string;
-  }
-
-  /** How many there are. */
-  get count(): number {
-    return this.numbers.size;
-  }
-
   id(number: number): string {
-    return this.ids[number] as string;
+    return this.ids[number] ?? this.make(number);
   }
 
-  /** The number of a Worker of this runtime, 0 where it is not known. */
+  private make(number: number): string {
+    const id = workerIdOf(number);
+    this.ids[number] = id;
+    this.numbers.set(id, number);
+    return id;
+  }
+
+  /** The number of a Worker of this runtime, 0 where there is no such one. */
   number(runtimeId: unknown, workerId: unknown): number {
-    return runtimeId === this.runtimeId ? (this.numbers.get(workerId as string) ?? 0) : 0;
+    const known = runtimeId === this.runtimeId ? (this.numbers.get(workerId) ?? this.find(workerId)) : 0;
+    return known <= this.count ? known : 0;
+  }
+
+  /** The number that an id speaks of which was not asked for before. */
+  private find(workerId: unknown): number {
+    const number = typeof workerId === "string" ? Number.parseInt(workerId.slice(7), 16) : 0;
+    return number > 0 && number <= this.count && this.id(number) === workerId ? number : 0;
   }
 
   ref(number: number): WorkerRef {
-    return { runtimeId: this.runtimeId, workerId: this.ids[number] as string };
+    return { runtimeId: this.runtimeId, workerId: this.id(number) };
   }
 }
 

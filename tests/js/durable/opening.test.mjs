@@ -548,3 +548,39 @@ test("many openings at once: one runtime in the end, nothing lost, nobody poison
   assert.equal(later.listWorkers().length, 1);
   await Promise.all(runtimes.map((runtime) => runtime.close()));
 });
+
+test("what a Worker of a restored runtime is not called is not found, in whatever order ids are asked for", async (t) => {
+  const storage = memoryStorage();
+  const before = await start(storage);
+  const refs = [];
+  for (let at = 0; at < 2_000; at++) refs.push(before.createWorker());
+  const created = await Promise.all(refs);
+  await before.close();
+  const runtime = await open(t, storage);
+  const detail = (workerId) => runtime.workerDetail({ runtimeId: "r", workerId });
+  const nobody = [
+    ...["worker-000007d1", "worker-00000000", "worker-1", "worker-0000000001", "worker-000007D0"],
+    ...[
+      "worker--0000001",
+      "worker-00000001 ",
+      "worker-00000001x",
+      "wurker-00000001",
+      "worker-1e300",
+      "worker-",
+    ],
+    ...["", "length", "__proto__"],
+  ];
+  for (const workerId of nobody) {
+    assert.throws(() => detail(workerId), { code: "worker_not_found" }, workerId);
+  }
+  for (const at of [1_999, 0, 1_000, 15, 16]) {
+    assert.equal(detail(created[at].workerId).workerId, created[at].workerId);
+  }
+  for (const workerId of nobody) {
+    await rejection(() => runtime.sendInput({ runtimeId: "r", workerId }, says("x")), "worker_not_found");
+  }
+  assert.deepEqual(
+    runtime.listWorkers().map(({ workerId }) => workerId),
+    created.map(({ workerId }) => workerId),
+  );
+});
