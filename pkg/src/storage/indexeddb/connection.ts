@@ -51,12 +51,14 @@ export class Connection {
   }
 
   /**
-   * Runs `body` in a transaction and answers once that is complete. Where it fails otherwise than by what is
-   * certain, the connection is opened anew and `body` runs a second time, so it has to be harmless twice.
+   * Runs `body` in a transaction and answers once that is complete, or at once where it only reads. Where it fails
+   * otherwise than by what is certain, the connection is opened anew and `body` runs a second time, so it has to be
+   * harmless twice.
    */
   async run<T>(mode: IDBTransactionMode, body: Body<T>): Promise<T> {
     for (let first = true; ; first = false) {
-      const database = await this.#connect();
+      const connecting = this.#connect();
+      const database = await connecting;
       if (mode === "readwrite") {
         await this.renew();
       }
@@ -70,7 +72,7 @@ export class Connection {
           // Another tab's removal of a witness arrives a moment after its deletion does.
           await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
         } else {
-          this.#drop();
+          this.#drop(connecting);
         }
       }
     }
@@ -79,7 +81,7 @@ export class Connection {
   /** Transactions under way are completed. */
   close(): void {
     this.#closed = true;
-    this.#drop();
+    this.#drop(this.#database);
   }
 
   #transact<T>(database: IDBDatabase, mode: IDBTransactionMode, body: Body<T>): Promise<T> {
@@ -103,6 +105,10 @@ export class Connection {
           };
         },
         (value) => {
+          if (mode === "readonly") {
+            resolve(value);
+            return;
+          }
           result = value;
           transaction.commit?.();
         },
@@ -138,12 +144,15 @@ export class Connection {
     return this.#database;
   }
 
-  #drop(): void {
-    this.#database?.then(
+  #drop(connecting: Promise<IDBDatabase> | undefined): void {
+    connecting?.then(
       (database) => database.close(),
       () => {},
     );
-    this.#database = undefined;
+    // Another call may have opened it anew since.
+    if (this.#database === connecting) {
+      this.#database = undefined;
+    }
   }
 }
 
