@@ -7,8 +7,22 @@ import type { Place } from "./place.js";
 import { type HeadRecord, readRange } from "./records.js";
 import { type Trace, Witness } from "./witness.js";
 
+/** So long after a handle's first commit the runtime has read what it needs. */
+const WITNESS_FIRST_MS = 10;
 /** How far the witness of a stream of commits may lag behind. */
 const WITNESS_EVERY_MS = 1_000;
+
+/** A commit that comes so soon after another is likely to be followed by one more. */
+const SOON_MS = 2;
+
+/** A transaction that has asked for the head, or is about to: what to write, it is told until that is answered. */
+interface Write {
+  commit?: StorageCommit;
+  /** Whether another one begins behind it before it is known whether there is something to write. */
+  leads?: boolean;
+  written?: Trace;
+  readonly head: Promise<string | null>;
+}
 
 /** One runtime's records in IndexedDB. */
 export class IndexedDbStore implements RuntimeStore {
@@ -18,7 +32,7 @@ export class IndexedDbStore implements RuntimeStore {
   readonly #readOnly: boolean;
   readonly #witness: Witness;
   readonly #connection: Connection;
-  readonly #channel: BroadcastChannel | undefined;
+  #channel: BroadcastChannel | undefined;
   readonly #pending = new Set<Promise<unknown>>();
   /** How many offerings of each `to` may have been applied or may still be. */
   readonly #offered = new Map<string, number>();
@@ -30,6 +44,9 @@ export class IndexedDbStore implements RuntimeStore {
   #lossReported = false;
   /** The head that this handle's latest commit has left. */
   #left: string | undefined;
+  /** Behind the latest commit, while nobody has told it what to write. */
+  #next: Write | undefined;
+  #writtenAt = Number.NEGATIVE_INFINITY;
   #witnessTimer: ReturnType<typeof setTimeout> | undefined;
   #unlock: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -45,21 +62,24 @@ export class IndexedDbStore implements RuntimeStore {
     this.#witness = new Witness(place, runtimeId);
     this.#disturb();
     this.#connection = new Connection(place, () => this.#disturb());
-    this.#channel = openChannel(place.nameOf(runtimeId), () => this.#disturb());
   }
 
   /** Waits for the holder and opens the database; nothing is held where it rejects. */
   async open(signal: AbortSignal | undefined, takeover: boolean): Promise<void> {
+    const name = this.#place.nameOf(this.#runtimeId);
     try {
-      if (!this.#readOnly) {
-        this.#unlock = await acquire(this.#place.nameOf(this.#runtimeId), signal, takeover, () =>
-          this.#disturb(),
-        );
-      }
-      await this.#connection.open(signal);
+      // Where it fails while a holder is waited for, it is tried again afterwards.
+      this.#connection.open(signal).catch(() => {});
+      let lock: Promise<() => void> | undefined;
       if (!this.#readOnly) {
         this.#connection.renew();
+        lock = acquire(name, signal, takeover, () => this.#disturb());
       }
+      // Meanwhile there is time for what keeps the page waiting: local storage comes from another process.
+      this.#channel = openChannel(name, () => this.#disturb());
+      this.#witness.read();
+      this.#unlock = await lock;
+      await this.#connection.open(signal);
     } catch (error) {
       await this.close();
       throw error;
@@ -121,52 +141,76 @@ export class IndexedDbStore implements RuntimeStore {
     return this.#closing;
   }
 
-  async #offer({ from, to, ops }: StorageCommit): Promise<string | null> {
-    let written: Trace | undefined;
-    const head = await this.#connection.run<string | null>("readwrite", (records, step, answer) => {
-      this.#offered.set(to, (this.#offered.get(to) ?? 0) + 1);
-      written = undefined;
-      // No `await` in here: a transaction in which a frozen page still has something to do blocks every other.
-      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
-        const present = record?.head ?? null;
-        if (present === to) {
-          answer(to);
-          return;
-        }
-        if (present === null || present !== from) {
-          this.#judge(record);
-        }
-        if (present !== from || (from === null && this.#created.has(to))) {
-          answer(present);
-          return;
-        }
-        if (from === null) {
-          this.#created.add(to);
-        }
-        for (const [key, value] of ops) {
-          if (value === null) {
-            records.delete([this.#runtimeId, key]);
-          } else {
-            records.put(compact(value), [this.#runtimeId, key]);
-          }
-        }
-        const next: HeadRecord = {
-          head: to,
-          birth: present === null ? to : (record as HeadRecord).birth,
-          count: (record?.count ?? 0) + 1,
-          witnessed: record?.witnessed === true || this.#witness.possible,
-        };
-        records.put(next, this.#runtimeId);
-        written = next;
-        answer(to);
-      });
-    });
+  async #offer(commit: StorageCommit): Promise<string | null> {
+    const { from, to } = commit;
+    const leads = this.#next !== undefined || performance.now() - this.#writtenAt < SOON_MS;
+    const write = this.#next ?? this.#begin();
+    this.#next = undefined;
+    Object.assign(write, { commit, leads });
+    const head = await write.head;
     this.#offered.delete(to);
-    if (written !== undefined) {
-      this.#known = written;
+    if (write.written !== undefined) {
+      this.#writtenAt = performance.now();
+      this.#known = write.written;
       this.#noteCommit(from, to);
     }
     return head;
+  }
+
+  #begin(): Write {
+    const write: Write = {
+      head: this.#connection.run<string | null>("readwrite", (records, step, answer) => {
+        // No `await` in here: a transaction in which a frozen page still has something to do blocks every other.
+        step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
+          answer(this.#apply(write, records, record));
+        });
+      }),
+    };
+    return write;
+  }
+
+  /** Applies a commit where the head is its `from`; what the head is then. */
+  #apply(write: Write, records: IDBObjectStore, record: HeadRecord | undefined): string | null {
+    const present = record?.head ?? null;
+    delete write.written;
+    if (write.commit === undefined) {
+      this.#next = undefined;
+      return present;
+    }
+    const { from, to, ops } = write.commit;
+    if (present === to) {
+      return to;
+    }
+    if (present === null || present !== from) {
+      this.#judge(record);
+    }
+    if (present !== from || (from === null && this.#created.has(to))) {
+      return present;
+    }
+    if (from === null) {
+      this.#created.add(to);
+    }
+    this.#offered.set(to, (this.#offered.get(to) ?? 0) + 1);
+    for (const [key, value] of ops) {
+      if (value === null) {
+        records.delete([this.#runtimeId, key]);
+      } else {
+        records.put(compact(value), [this.#runtimeId, key]);
+      }
+    }
+    const next: HeadRecord = {
+      head: to,
+      birth: present === null ? to : (record as HeadRecord).birth,
+      count: (record?.count ?? 0) + 1,
+      witnessed: record?.witnessed === true || this.#witness.possible,
+    };
+    records.put(next, this.#runtimeId);
+    write.written = next;
+    if (write.leads) {
+      this.#next = this.#begin();
+      this.#next.head.catch(() => {});
+    }
+    return to;
   }
 
   /**
@@ -211,7 +255,7 @@ export class IndexedDbStore implements RuntimeStore {
     if (this.#witness.possible) {
       this.#witnessTimer ??= setTimeout(
         () => this.#keepWitness(),
-        taken || this.#lossReported ? 0 : WITNESS_EVERY_MS,
+        taken || this.#lossReported ? WITNESS_FIRST_MS : WITNESS_EVERY_MS,
       );
     } else {
       this.#lossReported = false;
