@@ -1,3 +1,4 @@
+import type { WorkerDetail } from "./api/catalog.js";
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
@@ -43,6 +44,7 @@ export class Engine implements PipelineObserver, InstanceListener {
   readonly durability: RuntimeSummary["durability"];
   private readonly ownHandle: Handle;
   private readonly records: RecordSource | null;
+  private readonly foresight: Foresight | null;
   private readonly loads = new Set<Promise<unknown>>();
   /** They are fixed when the runtime is created. */
   private limits: RuntimeLimits | undefined;
@@ -53,11 +55,11 @@ export class Engine implements PipelineObserver, InstanceListener {
     this.workers = parts.handle.ids;
     this.records = parts.records;
     this.durability = parts.durability;
-    const foresight =
+    this.foresight =
       parts.committer === null && parts.records === null
         ? new Foresight(parts.handle, () => this.merged())
         : null;
-    this.pipeline = new Pipeline(parts.handle, parts.committer, this, foresight);
+    this.pipeline = new Pipeline(parts.handle, parts.committer, this, this.foresight);
     this.feed = new EventFeed(this);
     parts.handle.instance.watch(parts.handle.number, this);
   }
@@ -92,6 +94,10 @@ export class Engine implements PipelineObserver, InstanceListener {
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
   worker({ runtimeId, workerId, worker }: RefTarget): number {
     return worker === 0 ? this.handle.resolve(runtimeId, workerId) : worker;
+  }
+
+  workerDetail(worker: number): WorkerDetail {
+    return this.foresight?.detail(worker) ?? this.handle.workerDetail(worker);
   }
 
   /** Throws `wrong_runtime_cursor` where a cursor is of another runtime. */

@@ -120,7 +120,7 @@ export class View implements RuntimeView {
     engine.check();
     const target = refOf(engine, worker);
     engine.check();
-    return engine.handle.workerDetail(engine.worker(target));
+    return engine.workerDetail(engine.worker(target));
   }
 
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {

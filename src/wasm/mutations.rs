@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::exchange::{Inbox, Outbox, answer};
 use super::handles::{check_memory, timestamp, truth, with_runtime};
 use super::local::Local;
+use super::reads::last_event;
 use crate::error::{Error, Result};
 use crate::identity::{OperationId, WorkerRef};
 use crate::lifecycle::WorkerEnd;
@@ -42,13 +43,13 @@ pub fn changed(handle: u32) -> f64 {
     with_runtime(handle, 0, &mut |runtime, _, _| Ok(truth(runtime.has_changes())))
 }
 
-/// Makes what the open transaction changed part of the state.
+/// Makes what the open transaction changed part of the state, and gives the id of the last event.
 #[wasm_bindgen]
 pub fn merge(handle: u32) -> f64 {
     super::storage::forget_operations();
     with_runtime(handle, 0, &mut |runtime, _, _| {
         runtime.merge_open();
-        Ok(0.0)
+        Ok(last_event(runtime))
     })
 }
 

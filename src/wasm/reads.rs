@@ -16,7 +16,7 @@ use crate::identity::RuntimeId;
 use crate::lifecycle::{RuntimeStatus, WorkerStatus};
 use crate::limits::MAX_PAGE_ITEMS;
 use crate::request::{Part, RequestBytes, RequestSource};
-use crate::runtime::{check_limit, message_of, page_bounds};
+use crate::runtime::{Runtime, check_limit, message_of, page_bounds};
 use crate::state::{State, Worker};
 use crate::storage::{Page, PageEntry, PageEvent};
 use crate::transcript::TranscriptRole;
@@ -94,7 +94,11 @@ pub fn summary(handle: u32) -> f64 {
 /// The id of the last event.
 #[wasm_bindgen]
 pub fn last_event_id(handle: u32) -> f64 {
-    with_runtime(handle, 0, &mut |runtime, _, _| Ok((runtime.state.history.next_event() - 1) as f64))
+    with_runtime(handle, 0, &mut |runtime, _, _| Ok(last_event(runtime)))
+}
+
+pub(super) fn last_event(runtime: &Runtime) -> f64 {
+    double(runtime.state.history.next_event() - 1)
 }
 
 fn worker(state: &State, number: u32) -> Result<&Worker> {

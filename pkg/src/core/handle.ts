@@ -69,7 +69,7 @@ export class Handle {
     const bits = runtimeId === undefined ? randomBits() : new Uint8Array(16);
     const incarnation = kind === IN_MEMORY ? bits : randomBits();
     const random = [bits, incarnation].flatMap(({ buffer }) => [...new Uint32Array(buffer)]);
-    const number = instance.enter((boundary, exchange) =>
+    const number = instance.enter((boundary, _, exchange) =>
       boundary.create(
         kind,
         exchange.post([runtimeId, displayName, ...random]),
@@ -89,7 +89,7 @@ export class Handle {
     cacheBytes: number,
     records: readonly StoredRecord[],
   ): Handle {
-    const number = instance.enter((boundary, exchange) =>
+    const number = instance.enter((boundary, _, exchange) =>
       boundary.open_root(exchange.post([runtimeId, records.length], records), cacheBytes),
     );
     return new Handle(instance, number);
@@ -104,7 +104,7 @@ export class Handle {
 
   /** Enters the module for something that is not done per message. */
   private call(enter: (boundary: Boundary, handle: number, exchange: Exchange) => number): number {
-    return this.instance.enter((boundary, exchange) => enter(boundary, this.number, exchange));
+    return this.instance.enter(enter, this.number);
   }
 
   // ── the open transaction ────────────────────────────────────────────────────────────────────────
@@ -159,9 +159,12 @@ export class Handle {
     if (worker === 0) {
       return undefined;
     }
-    const eventId = this.instance.exchange.receive().number();
-    const status = this.instance.vocabulary.statuses[0] as WorkerStatus;
-    return { worker, detail: request.detail(this.runtimeId, this.ids.id(worker), status, 0, eventId) };
+    const { exchange } = this.instance;
+    const eventId = exchange.outNumbers()[exchange.outStart()] as number;
+    return {
+      worker,
+      detail: request.detail(this.runtimeId, this.ids.id(worker), "running", 0, eventId),
+    };
   }
 
   /** `undefined` where the commit would become too large with it. */
@@ -202,8 +205,9 @@ export class Handle {
     return this.operationsOf([token], (boundary, handle, textBytes) => boundary.finish(handle, textBytes));
   }
 
-  merge(): void {
-    this.call((boundary, handle) => boundary.merge(handle));
+  /** Makes the open transaction part of what everybody sees, and tells the id of the last event. */
+  merge(): number {
+    return this.call((boundary, handle) => boundary.merge(handle));
   }
 
   abort(): void {
@@ -325,6 +329,12 @@ export class Handle {
     const status = vocabulary.statuses[numbers[at] as number] as WorkerStatus;
     const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
     return request.detail(this.runtimeId, this.ids.id(worker), status, length, last);
+  }
+
+  /** The record of a Worker that runs, `undefined` where what it was created with is not kept here. */
+  runningDetail(worker: number, transcriptLen: number, lastEventId: number): WorkerDetail | undefined {
+    const { runtimeId, ids, requests } = this;
+    return requests.get(worker)?.detail(runtimeId, ids.id(worker), "running", transcriptLen, lastEventId);
   }
 
   diagnostics(): RuntimeDiagnostic[] {

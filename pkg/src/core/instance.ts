@@ -72,16 +72,16 @@ export class ModuleInstance {
   }
 
   /**
-   * Enters the module and gives what the call answers. Throws the core's refusal, or `runtime_poisoned` where it has trapped,
+   * Enters the module, with the number of a handle where the call concerns one, and gives what it answers. Throws the core's refusal, or `runtime_poisoned` where it has trapped,
    * perhaps while something was waited for.
    */
-  enter(call: (boundary: Boundary, exchange: Exchange) => number): number {
+  enter(call: (boundary: Boundary, handle: number, exchange: Exchange) => number, handle = 0): number {
     if (this.trap !== null) {
       throw poisonedError(this.trap.cause);
     }
     let answer: number;
     try {
-      answer = call(this.boundary, this.exchange);
+      answer = call(this.boundary, handle, this.exchange);
     } catch (error) {
       throw this.failure(error);
     }

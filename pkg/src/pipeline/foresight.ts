@@ -1,3 +1,4 @@
+import type { WorkerDetail } from "../api/catalog.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import { isBlank } from "../arguments/text.js";
 import type { Handle } from "../core/handle.js";
@@ -26,6 +27,8 @@ export class Foresight {
   private readonly merged: () => void;
   /** Lengths of the transcripts by Worker number; a Worker that is not known to run takes the queue. */
   private readonly lengths: number[] = [ENDED];
+  /** The last event of each of them that runs. */
+  private readonly lastEvents: number[] = [0];
   private lastEventId: number;
 
   /** For each: Worker, place in its transcript, role and four times the milliseconds since `time`. */
@@ -79,6 +82,7 @@ export class Foresight {
     table[at + 2] = call.code + elapsed * 4;
     this.count += 1;
     this.lengths[worker] = transcriptSequence;
+    this.lastEvents[worker] = eventId;
     this.lastEventId = eventId;
     handle.contents.add(eventId, content);
     return {
@@ -106,8 +110,16 @@ export class Foresight {
     handle.instance.noteGrowth();
   }
 
-  /** What was merged from the queue is what the next answers are foreseen from. */
-  learn(group: readonly Command[]): void {
+  /** The record of a Worker with everything that was answered, `undefined` where the core has to be asked. */
+  detail(worker: number): WorkerDetail | undefined {
+    const length = this.lengths[worker] ?? ENDED;
+    return length === ENDED
+      ? undefined
+      : this.handle.runningDetail(worker, length, this.lastEvents[worker] as number);
+  }
+
+  /** What was merged from the queue, up to `lastEventId`, is what the next answers are foreseen from. */
+  learn(group: readonly Command[], lastEventId: number): void {
     const { handle } = this;
     for (const command of group) {
       if (command.refusal !== undefined) {
@@ -116,24 +128,25 @@ export class Foresight {
       if (command.code === STOP_RUNTIME) {
         this.lengths.fill(ENDED);
       } else if (command.code === CREATE) {
-        this.runs(command.sequence, 0);
+        this.runs(command.sequence, 0, command.event());
       } else {
         const worker = handle.ids.number(command.runtimeId, command.workerId);
         if (command.code < CREATE) {
-          this.runs(worker, command.sequence);
+          this.runs(worker, command.sequence, command.eventId);
         } else {
           this.lengths[worker] = ENDED;
         }
       }
     }
-    this.lastEventId = handle.lastEventId();
+    this.lastEventId = lastEventId;
   }
 
-  /** A Worker was created, or has taken its entry `length`; a receipt may tell of an earlier time. */
-  private runs(worker: number, length: number): void {
+  /** A Worker was created, or has taken its entry `length`, by an event; a receipt may tell of an earlier time. */
+  private runs(worker: number, length: number, eventId: number): void {
     const known = this.lengths[worker] ?? 0;
     if (known !== ENDED) {
       this.lengths[worker] = Math.max(known, length);
+      this.lastEvents[worker] = Math.max(this.lastEvents[worker] ?? 0, eventId);
     }
   }
 }

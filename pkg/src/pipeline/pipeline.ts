@@ -286,12 +286,12 @@ export class Pipeline {
     const { handle, committer } = this;
     this.catchUp();
     const group = this.execute();
-    if (!handle.changed()) {
+    if (committer === null) {
+      this.merge(group);
+    } else if (!handle.changed()) {
       handle.abort();
       this.committing = [];
       settle(group);
-    } else if (committer === null) {
-      this.merge(group);
     } else {
       const token = committer.nextToken();
       const ops = handle.finish(token);
@@ -369,7 +369,7 @@ export class Pipeline {
 
   /** Makes the transaction part of what everybody sees, and only then tells the callers. */
   private merge(group: readonly Command[]): void {
-    this.handle.merge();
+    const lastEventId = this.handle.merge();
     this.handle.instance.noteGrowth();
     for (const command of group) {
       if (command.code === CREATE && command.refusal === undefined) {
@@ -378,7 +378,7 @@ export class Pipeline {
     }
     this.committing = [];
     this.observer.merged();
-    this.foresight?.learn(group);
+    this.foresight?.learn(group, lastEventId);
     settle(group);
   }
 

@@ -60,6 +60,24 @@ async function drive(t, seed, options) {
       case 3:
         seen.push(...(await Promise.all(pending.splice(0))));
         break;
+      case 11: {
+        // Asked before the core has executed what was answered, and after.
+        const standing = ({ workerId, status, transcriptLen, lastEventId }) => [
+          workerId,
+          status,
+          transcriptLen,
+          lastEventId,
+        ];
+        const ids = Array.from(
+          { length: workers },
+          (_, i) => `worker-${(1 + i).toString(16).padStart(8, "0")}`,
+        );
+        await Promise.allSettled(pending);
+        note(runtime.sendInput(ref, user("z"), options()));
+        const details = ids.map((id) => runtime.workerDetail({ runtimeId: "same", workerId: id }));
+        assert.deepEqual(details.map(standing), runtime.listWorkers().map(standing));
+        break;
+      }
       case 4:
         if (workers > 0) {
           await Promise.allSettled(pending);
@@ -113,10 +131,17 @@ async function foreseeing(t) {
     merges += 1;
   });
   const learn = (code, fields) =>
-    foresight.learn([
-      Object.assign(new Command(code), { runtimeId: handle.runtimeId, workerId: "worker-00000001" }, fields),
-    ]);
-  learn(CREATE, { sequence: 1 });
+    foresight.learn(
+      [
+        Object.assign(
+          new Command(code),
+          { runtimeId: handle.runtimeId, workerId: "worker-00000001" },
+          fields,
+        ),
+      ],
+      handle.lastEventId(),
+    );
+  learn(CREATE, { sequence: 1, answer: { lastEventId: 2 } });
   const call = (text, ref) => {
     const { runtimeId, workerId } = { runtimeId: handle.runtimeId, workerId: workerRef.workerId, ...ref };
     const worker = handle.ids.number(runtimeId, workerId);
