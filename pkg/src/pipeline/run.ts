@@ -40,7 +40,8 @@ export function executeRun(handle: Handle, queue: CommandQueue, limit: number, g
       break;
     }
     const { operationId } = command;
-    const worker = handle.ids.number(command.runtimeId, command.workerId);
+    // One that was not known at the call may have been created since.
+    const worker = command.worker || handle.ids.number(command.runtimeId, command.workerId);
     table[words] = command.code;
     table[words + 1] = worker;
     words += 2;
