@@ -1,8 +1,8 @@
 import { spelt } from "../generated/wasm-bytes.js";
 import { bytesOf } from "./ascii.js";
-import type { CompiledModule } from "./platform.js";
+import type { ModuleSource } from "./platform.js";
 
-/** Compiles the module from the bytes that come with the package. */
-export async function compileInlined(): Promise<CompiledModule> {
-  return WebAssembly.compile(bytesOf(spelt));
+/** The module's bytes, which come with the package. */
+export async function readInlined(): Promise<ModuleSource> {
+  return bytesOf(spelt);
 }

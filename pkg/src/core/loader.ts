@@ -1,10 +1,10 @@
 import { RuntimeError } from "../api/errors.js";
 import type { Boundary } from "./boundary.js";
 import { ModuleInstance } from "./instance.js";
-import type { CompiledModule } from "./platform.js";
+import type { ModuleSource } from "./platform.js";
 import { moduleReader, type WasmSource } from "./source.js";
 
-type ReadModule = () => Promise<CompiledModule>;
+type ReadModule = () => Promise<ModuleSource>;
 
 /** A load under way; those who ask for the same share it. */
 interface Loading {
@@ -23,8 +23,7 @@ export function withDefaultModule<T>(read: ReadModule, value: T): T {
   return value;
 }
 
-async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> {
-  const { exports } = await WebAssembly.instantiate(module);
+function instanceOf({ exports }: WebAssembly.Instance): ModuleInstance {
   const { memory } = exports;
   if (!(memory instanceof WebAssembly.Memory) || !("vocabulary" in exports)) {
     throw new WebAssembly.LinkError("this is not the module of this version of worker-runtime");
@@ -32,11 +31,15 @@ async function instantiate(module: WebAssembly.Module): Promise<ModuleInstance> 
   return new ModuleInstance({ ...exports } as unknown as Boundary, memory);
 }
 
-/** A module is believed once an instance of it works. */
+/** A module is believed once an instance of it works. Bytes are compiled and instantiated in one go: the host is waited for once. */
 async function load(read: ReadModule): Promise<ModuleInstance> {
-  const module = compiled ?? (await read());
-  const instance = await instantiate(module);
-  compiled = module;
+  const source = compiled ?? (await read());
+  // Of a compiled module the host answers the instance alone.
+  const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(
+    source as BufferSource,
+  );
+  const instance = instanceOf(made.instance ?? (made as WebAssembly.Instance));
+  compiled = made.module ?? (source as WebAssembly.Module);
   current = instance;
   return instance;
 }

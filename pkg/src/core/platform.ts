@@ -9,4 +9,6 @@ type Declared<Name extends string> = typeof globalThis extends {
   : never;
 
 export type CompiledModule = Declared<"Module">;
+/** A compiled module, or the bytes of one. */
+export type ModuleSource = CompiledModule | ArrayBuffer | Uint8Array<ArrayBuffer>;
 export type ModuleMemory = Declared<"Memory">;

@@ -1,6 +1,6 @@
 import { invalidRequest } from "../api/errors.js";
 import { unreadable } from "../arguments/read.js";
-import type { CompiledModule } from "./platform.js";
+import type { CompiledModule, ModuleSource } from "./platform.js";
 
 /** What `initWasm` takes. */
 export type WasmSource =
@@ -19,8 +19,8 @@ function tag(value: unknown): string {
   return tagOf.call(value).slice(8, -1);
 }
 
-/** Compiles while the bytes arrive, where the server says that they are a module; otherwise once they are there. */
-async function compileResponse(response: Response): Promise<CompiledModule> {
+/** Compiles while the bytes arrive, where the server says that they are a module. */
+async function readResponse(response: Response): Promise<ModuleSource> {
   if (!response.ok) {
     throw new Error(
       `the module could not be fetched: ${response.status} ${response.statusText} (${response.url})`,
@@ -30,14 +30,12 @@ async function compileResponse(response: Response): Promise<CompiledModule> {
   if (typeof WebAssembly.compileStreaming === "function" && /^application\/wasm\s*(?:;|$)/i.test(type)) {
     return WebAssembly.compileStreaming(response);
   }
-  // Not in one expression: Next's edge runtime rewrites calls of `compile`, in development, so that nothing can be awaited in them.
-  const bytes = await response.arrayBuffer();
-  return WebAssembly.compile(bytes);
+  return response.arrayBuffer();
 }
 
 /** A reader of the source, chosen at the call; throws `invalid_request` for what is none. */
-export function moduleReader(source: unknown): () => Promise<CompiledModule> {
-  let reader: (() => Promise<CompiledModule>) | undefined;
+export function moduleReader(source: unknown): () => Promise<ModuleSource> {
+  let reader: (() => Promise<ModuleSource>) | undefined;
   try {
     reader = readerOf(source);
   } catch (cause) {
@@ -50,9 +48,9 @@ export function moduleReader(source: unknown): () => Promise<CompiledModule> {
 }
 
 /** Throws where the source cannot be looked at: a revoked proxy, detached bytes, an object that calls itself a module. */
-function readerOf(source: unknown): (() => Promise<CompiledModule>) | undefined {
+function readerOf(source: unknown): (() => Promise<ModuleSource>) | undefined {
   if (typeof source === "string") {
-    return async () => compileResponse(await fetch(source));
+    return async () => readResponse(await fetch(source));
   }
   if (typeof source !== "object" || source === null) {
     return undefined;
@@ -60,11 +58,11 @@ function readerOf(source: unknown): (() => Promise<CompiledModule>) | undefined 
   switch (tag(source)) {
     case "URL": {
       const { href } = source as URL;
-      return typeof href === "string" ? async () => compileResponse(await fetch(href)) : undefined;
+      return typeof href === "string" ? async () => readResponse(await fetch(href)) : undefined;
     }
     case "Response":
       return typeof (source as Response).arrayBuffer === "function"
-        ? () => compileResponse(source as Response)
+        ? () => readResponse(source as Response)
         : undefined;
     case "WebAssembly.Module":
       WebAssembly.Module.exports(source as WebAssembly.Module);
@@ -74,7 +72,7 @@ function readerOf(source: unknown): (() => Promise<CompiledModule>) | undefined 
   if (ArrayBuffer.isView(source) || tag(source) === "ArrayBuffer") {
     // Copied at the call: the caller may go on to change them.
     const bytes = copyOf(source as ArrayBuffer | ArrayBufferView);
-    return () => WebAssembly.compile(bytes);
+    return () => Promise.resolve(bytes);
   }
   const { then } = source as { then?: unknown };
   return typeof then === "function" ? async () => moduleReader(await source)() : undefined;

@@ -11,9 +11,11 @@ const moduleUrl = new URL(import.meta.resolve("worker-runtime/worker_runtime.was
 const moduleBytes = () => readFile(moduleUrl);
 /** Has compilations of the module go through \`intercept\`; the host compiles modules of its own. */
 async function interceptCompile(intercept) {
-  const compile = WebAssembly.compile;
   const { length } = await moduleBytes();
-  WebAssembly.compile = (bytes) => (bytes.byteLength === length ? intercept(() => compile(bytes)) : compile(bytes));
+  for (const name of ["compile", "instantiate"]) {
+    const call = WebAssembly[name];
+    WebAssembly[name] = (source) => (source.byteLength === length ? intercept(() => call(source)) : call(source));
+  }
 }
 async function rejected(promise) {
   try {
