@@ -2,7 +2,7 @@ import type { WorkerDetail } from "./api/catalog.js";
 import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
-import type { KnownWorkers, RefTarget } from "./arguments/interaction.js";
+import type { KnownWorkers, Target } from "./arguments/interaction.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
 import { requireStack } from "./core/stack.js";
@@ -92,8 +92,8 @@ export class Engine implements PipelineObserver, InstanceListener {
   }
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
-  worker({ runtimeId, workerId, worker }: RefTarget): number {
-    return worker === 0 ? this.handle.resolve(runtimeId, workerId) : worker;
+  worker(target: Target): number {
+    return typeof target === "number" ? target : this.handle.resolve(target.runtimeId, target.workerId);
   }
 
   workerDetail(worker: number): WorkerDetail {

@@ -6,10 +6,13 @@ import type { MutationOptions, OpenOptions, RuntimeOptions, RuntimeView } from "
 import type { EventCursor, EventSubscription } from "./api/observation.js";
 import {
   type ContentKinds,
+  latestRole,
+  type MutationSettings,
   readContent,
   readMutationOptions,
   readReason,
   readRef,
+  type Target,
 } from "./arguments/interaction.js";
 import { readOpenOptions, readRuntimeOptions, storageValue } from "./arguments/options.js";
 import { readCursor } from "./arguments/queries.js";
@@ -22,7 +25,6 @@ import { moduleInstance } from "./core/loader.js";
 import { importStored, inspectStored, openStored } from "./durable/index.js";
 import { Engine } from "./engine.js";
 import {
-  Arguments,
   ASSISTANT,
   CANCEL,
   Command,
@@ -126,7 +128,7 @@ export class Runtime extends View {
   createWorker(request?: CreateWorkerRequest, options?: MutationOptions): Promise<WorkerDetail> {
     return submit(this, CREATE, (command) => {
       command.request = readCreateRequest(request);
-      readMutationOptions(command, options);
+      command.heedSettings(readMutationOptions(options));
     });
   }
 
@@ -192,13 +194,14 @@ function endWorker(
   options: unknown,
 ): Promise<WorkerLifecycleAck> {
   return submit(runtime, code, (command) => {
-    readRef(command, worker, engineOf(runtime).workers);
+    const { workers } = engineOf(runtime);
+    command.aim(readRef(worker, workers), workers);
     command.text = readReason(reason);
-    readMutationOptions(command, options);
+    command.heedSettings(readMutationOptions(options));
   });
 }
 
-/** Runs per message: the same as `submit` without its closures. */
+/** Runs per message: answered at once where that can be, otherwise queued as by `submit`, without its closures. */
 function interact(
   runtime: Runtime,
   kinds: ContentKinds,
@@ -212,16 +215,30 @@ function interact(
     if (ended !== null) {
       return Promise.reject(pipeline.refusal(ended));
     }
-    const call = new Arguments(USER);
+    let target: Target;
+    let text: string;
+    let role: number;
+    let settings: MutationSettings | undefined;
     enter();
     try {
-      readRef(call, worker, workers);
-      readContent(call, kinds, content);
-      readMutationOptions(call, options);
+      target = readRef(worker, workers);
+      text = readContent(kinds, content);
+      role = latestRole;
+      settings = readMutationOptions(options);
     } finally {
       leave();
     }
-    return pipeline.interact(call);
+    if (typeof target === "number" && settings === undefined) {
+      const ack = pipeline.foresee(target, role, text);
+      if (ack !== undefined) {
+        return Promise.resolve(ack);
+      }
+    }
+    const command = new Command(role);
+    command.aim(target, workers);
+    command.text = text;
+    command.heedSettings(settings);
+    return pipeline.submit(command);
   } catch (error) {
     return Promise.reject(error);
   }

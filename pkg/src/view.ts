@@ -10,7 +10,7 @@ import type {
   TranscriptProjection,
   TranscriptQuery,
 } from "./api/observation.js";
-import { type RefTarget, readRef } from "./arguments/interaction.js";
+import { readRef, type Target } from "./arguments/interaction.js";
 import { readCursor, readLimit, readQuery } from "./arguments/queries.js";
 import { enter, leave, reading } from "./arguments/read.js";
 import { finalizers } from "./core/weak.js";
@@ -24,15 +24,13 @@ import { exportLines } from "./transfer/export.js";
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
-function refOf(engine: Engine, worker: unknown): RefTarget {
-  const target = { runtimeId: "", workerId: "", worker: 0 };
+function targetOf(engine: Engine, worker: unknown): Target {
   enter();
   try {
-    readRef(target, worker, engine.workers);
+    return readRef(worker, engine.workers);
   } finally {
     leave();
   }
-  return target;
 }
 
 /**
@@ -118,7 +116,7 @@ export class View implements RuntimeView {
   workerDetail(worker: WorkerRef): WorkerDetail {
     const engine = engineOf(this);
     engine.check();
-    const target = refOf(engine, worker);
+    const target = targetOf(engine, worker);
     engine.check();
     return engine.workerDetail(engine.worker(target));
   }
@@ -126,8 +124,7 @@ export class View implements RuntimeView {
   async transcriptProjection(worker: WorkerRef, query: TranscriptQuery): Promise<TranscriptProjection> {
     const engine = engineOf(this);
     engine.check();
-    const target = refOf(engine, worker);
-    const { runtimeId, workerId } = target;
+    const target = targetOf(engine, worker);
     const { start, limit } = reading(() => readQuery(query));
     engine.check();
     engine.checkLimit("maxTranscriptProjectionItems", limit);
@@ -135,7 +132,7 @@ export class View implements RuntimeView {
     const pending = entryPage(engine, number, start, limit, true);
     const page = pending instanceof Promise ? await pending : pending;
     const projection: TranscriptProjection = {
-      workerRef: { runtimeId, workerId },
+      workerRef: engine.workers.ref(number),
       start,
       limit,
       totalItems: page.totalItems,

@@ -1,39 +1,30 @@
 import { invalidRequest } from "../api/errors.js";
+import type { WorkerRef } from "../api/identity.js";
 import { noObject, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
 import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
 
-/** Where a Worker's ref is read to. */
-export interface RefTarget {
-  runtimeId: string;
-  workerId: string;
-  /** The number of the Worker where it is known, otherwise 0. */
-  worker: number;
-}
+/** The Worker that a ref names: by its number where it is known, otherwise by the ids that were given. */
+export type Target = number | WorkerRef;
 
 /** The Workers of a runtime. */
 export interface KnownWorkers {
   /** The number of a Worker, 0 where these are not the ids of one that is known. */
   number(runtimeId: unknown, workerId: unknown): number;
+  /** The ref of the Worker of a number, made fresh. */
+  ref(number: number): WorkerRef;
 }
 
-/** Where an input or output is read to. */
-export interface ContentTarget {
-  /** The role's code, as the core numbers it. */
-  code: number;
-  text: string | undefined;
-}
-
-/** Where mutation options are read to. */
-export interface OptionsTarget {
-  operationId: string | undefined;
-  signal: Signal | undefined;
+/** What a caller asks of a mutation besides the mutation itself. */
+export interface MutationSettings {
+  readonly operationId: string | undefined;
+  readonly signal: Signal | undefined;
 }
 
 const isOwn = Object.prototype.hasOwnProperty;
 
 /** Runs per message: nothing is allocated where the ref is as it should be. */
-export function readRef(target: RefTarget, value: unknown, known: KnownWorkers): void {
+export function readRef(value: unknown, known: KnownWorkers): Target {
   let runtimeId: unknown;
   let workerId: unknown;
   let isObject = typeof value === "object" && value !== null;
@@ -58,10 +49,10 @@ export function readRef(target: RefTarget, value: unknown, known: KnownWorkers):
     throw noObject(value, "worker");
   }
   const worker = known.number(runtimeId, workerId);
-  target.worker = worker;
   // The ids of a known Worker are texts that need no check.
-  target.runtimeId = worker > 0 ? (runtimeId as string) : textValue(runtimeId, "runtimeId");
-  target.workerId = worker > 0 ? (workerId as string) : textValue(workerId, "workerId");
+  return worker > 0
+    ? worker
+    : { runtimeId: textValue(runtimeId, "runtimeId"), workerId: textValue(workerId, "workerId") };
 }
 
 /** The two kinds of one method and their role codes. */
@@ -78,8 +69,11 @@ const CONTENT_FIELDS = ["kind", "content"] as const;
 /** In place of a field that was not found yet, which may be `undefined`. */
 const NOT_FOUND = {};
 
-/** Runs per message: nothing is allocated where the input or output is as it should be. */
-export function readContent(target: ContentTarget, kinds: ContentKinds, value: unknown): void {
+/** The role's code, as the core numbers it, of the input or output that was read last. */
+export let latestRole = 0;
+
+/** Runs per message: nothing is allocated where the input or output is as it should be. Its role is `latestRole`. */
+export function readContent(kinds: ContentKinds, value: unknown): string {
   let kind: unknown = NOT_FOUND;
   let content: unknown = NOT_FOUND;
   let known = true;
@@ -118,30 +112,28 @@ export function readContent(target: ContentTarget, kinds: ContentKinds, value: u
   if (!isObject) {
     throw noObject(value, kinds.argument);
   }
-  if (kind === kinds.first) {
-    target.code = kinds.firstCode;
-  } else if (kind === kinds.second) {
-    target.code = kinds.secondCode;
-  } else {
+  if (kind !== kinds.first && kind !== kinds.second) {
     const problem = `must be "${kinds.first}" or "${kinds.second}"`;
     throw invalidRequest("kind", kind === undefined ? "is missing" : problem);
   }
-  target.text = textValue(content, "content");
+  const text = textValue(content, "content");
   if (!known) {
     refuseUnknownFields(holder, CONTENT_FIELDS, "", kinds.argument);
   }
+  latestRole = kind === kinds.first ? kinds.firstCode : kinds.secondCode;
+  return text;
 }
 
-export function readMutationOptions(target: OptionsTarget, value: unknown): void {
+/** `undefined` where nothing is asked for. */
+export function readMutationOptions(value: unknown): MutationSettings | undefined {
   if (value === undefined) {
-    return;
+    return undefined;
   }
   const options = objectValue(value, "options");
-  const operationId = ownField(options, "operationId", "operationId");
-  if (operationId !== undefined) {
-    target.operationId = idValue(operationId, "operationId");
-  }
-  target.signal = optionalSignal(ownField(options, "signal", "signal"), "signal");
+  const given = ownField(options, "operationId", "operationId");
+  const operationId = given === undefined ? undefined : idValue(given, "operationId");
+  const signal = optionalSignal(ownField(options, "signal", "signal"), "signal");
+  return operationId === undefined && signal === undefined ? undefined : { operationId, signal };
 }
 
 export function readReason(value: unknown): string | undefined {

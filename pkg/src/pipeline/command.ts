@@ -1,7 +1,7 @@
 import type { WorkerDetail, WorkerLifecycleAck } from "../api/catalog.js";
 import type { RuntimeError } from "../api/errors.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
-import type { ContentTarget, OptionsTarget, RefTarget } from "../arguments/interaction.js";
+import type { KnownWorkers, MutationSettings, Target } from "../arguments/interaction.js";
 import { abortReason, isAborted, listen, type Signal } from "../arguments/signals.js";
 import type { WorkerRequest } from "../core/workers.js";
 import { storageFailed } from "./ended.js";
@@ -30,9 +30,10 @@ function give(resolve: (value: unknown) => void, reject: (reason: unknown) => vo
   givenReject = reject;
 }
 
-/** The arguments of one mutation, as they were read. */
-export class Arguments implements RefTarget, ContentTarget, OptionsTarget {
+/** One mutation, from its call until its promise settles. */
+export class Command {
   code: number;
+  /** The number of its Worker where that was known at the call, otherwise 0. */
   worker = 0;
   runtimeId = "";
   workerId = "";
@@ -40,14 +41,6 @@ export class Arguments implements RefTarget, ContentTarget, OptionsTarget {
   text: string | undefined = undefined;
   operationId: string | undefined = undefined;
   signal: Signal | undefined = undefined;
-
-  constructor(code: number) {
-    this.code = code;
-  }
-}
-
-/** One mutation, from its call until its promise settles. */
-export class Command extends Arguments {
   request: WorkerRequest | undefined = undefined;
 
   /** Whether it goes in a commit of its own, because one that it shared was refused. */
@@ -63,15 +56,23 @@ export class Command extends Arguments {
   private reject: ((reason: unknown) => void) | undefined = undefined;
   private stopListening: (() => void) | undefined = undefined;
 
-  static of(call: Arguments): Command {
-    const command = new Command(call.code);
-    command.worker = call.worker;
-    command.runtimeId = call.runtimeId;
-    command.workerId = call.workerId;
-    command.text = call.text;
-    command.operationId = call.operationId;
-    command.signal = call.signal;
-    return command;
+  constructor(code: number) {
+    this.code = code;
+  }
+
+  /** Names the Worker that it concerns. */
+  aim(target: Target, workers: KnownWorkers): void {
+    this.worker = typeof target === "number" ? target : 0;
+    const { runtimeId, workerId } = typeof target === "number" ? workers.ref(target) : target;
+    this.runtimeId = runtimeId;
+    this.workerId = workerId;
+  }
+
+  heedSettings(settings: MutationSettings | undefined): void {
+    if (settings !== undefined) {
+      this.operationId = settings.operationId;
+      this.signal = settings.signal;
+    }
   }
 
   get settled(): boolean {

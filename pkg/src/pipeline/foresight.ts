@@ -3,7 +3,7 @@ import type { WorkerInteractionAck } from "../api/interaction.js";
 import { isBlank } from "../arguments/text.js";
 import type { Handle } from "../core/handle.js";
 import { hasStack } from "../core/stack.js";
-import { type Arguments, type Command, CREATE, STOP_RUNTIME } from "./command.js";
+import { type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import { MAX_COMMANDS } from "./run.js";
 
 /** Longer contents take the queue. */
@@ -44,10 +44,8 @@ export class Foresight {
   }
 
   /** The answer to an interaction that will be accepted, `undefined` where it has to take the queue. */
-  accept(call: Arguments): WorkerInteractionAck | undefined {
+  accept(worker: number, role: number, content: string): WorkerInteractionAck | undefined {
     const { handle } = this;
-    const { runtimeId, workerId, worker } = call;
-    const content = call.text as string;
     const length = this.lengths[worker];
     if (
       length === undefined ||
@@ -79,14 +77,14 @@ export class Foresight {
     const eventId = this.lastEventId + 1;
     table[at] = worker;
     table[at + 1] = transcriptSequence;
-    table[at + 2] = call.code + elapsed * 4;
+    table[at + 2] = role + elapsed * 4;
     this.count += 1;
     this.lengths[worker] = transcriptSequence;
     this.lastEvents[worker] = eventId;
     this.lastEventId = eventId;
     handle.contents.add(eventId, content);
     return {
-      workerRef: { runtimeId, workerId },
+      workerRef: handle.ids.ref(worker),
       status: "running",
       transcriptSequence,
       eventId,

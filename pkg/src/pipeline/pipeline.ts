@@ -3,7 +3,7 @@ import type { WorkerInteractionAck } from "../api/interaction.js";
 import type { Handle } from "../core/handle.js";
 import { hasStack, requireStack } from "../core/stack.js";
 import type { WorkerRequest } from "../core/workers.js";
-import { type Arguments, CANCEL, Command, CREATE, STOP_RUNTIME } from "./command.js";
+import { CANCEL, type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import type { Committer, Verdict } from "./committer.js";
 import { closed, type Ended, storageFailed } from "./ended.js";
 import type { Foresight } from "./foresight.js";
@@ -73,27 +73,17 @@ export class Pipeline {
     return this.over;
   }
 
-  /** An input or output whose arguments have been read: answered at once where that can be, queued otherwise. */
-  interact(call: Arguments): Promise<WorkerInteractionAck> {
+  /** The answer to an input or output of a known Worker, where it can be given at once; `undefined` where it is to be queued. */
+  foresee(worker: number, role: number, content: string): WorkerInteractionAck | undefined {
     const { foresight } = this;
-    if (
-      foresight !== null &&
-      this.endedBy === null &&
-      !this.scheduled &&
-      call.operationId === undefined &&
-      call.signal === undefined &&
-      !this.observer.isWatched
-    ) {
+    if (foresight !== null && this.endedBy === null && !this.scheduled && !this.observer.isWatched) {
       try {
-        const ack = foresight.accept(call);
-        if (ack !== undefined) {
-          return Promise.resolve(ack);
-        }
+        return foresight.accept(worker, role, content);
       } catch (error) {
         this.broken(error);
       }
     }
-    return this.submit(Command.of(call));
+    return undefined;
   }
 
   /** Executes what was answered before it was executed; called before the module is entered for anything else. */

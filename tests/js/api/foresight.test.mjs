@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { everything, internal, openRuntime, rejection, user } from "./support.mjs";
 
 const { Foresight } = await internal("pipeline/foresight.js");
-const { Arguments, Command, CREATE, STOP, USER } = await internal("pipeline/command.js");
+const { Command, CREATE, STOP, USER } = await internal("pipeline/command.js");
 
 /** A generator of numbers below `n`, the same for the same seed. */
 function dice(seed) {
@@ -142,23 +142,22 @@ async function foreseeing(t) {
       handle.lastEventId(),
     );
   learn(CREATE, { sequence: 1, answer: { lastEventId: 2 } });
-  const call = (text, ref) => {
+  const accept = (text, ref) => {
     const { runtimeId, workerId } = { runtimeId: handle.runtimeId, workerId: workerRef.workerId, ...ref };
-    const worker = handle.ids.number(runtimeId, workerId);
-    return Object.assign(new Arguments(USER), { runtimeId, workerId, worker, text });
+    return foresight.accept(handle.ids.number(runtimeId, workerId), USER, text);
   };
-  return { handle, foresight, call, learn, merges: () => merges };
+  return { handle, foresight, accept, learn, merges: () => merges };
 }
 
 test("many are executed at once, in runs of at most 256, each with the time of its call", async (t) => {
-  const { handle, foresight, call, merges } = await foreseeing(t);
+  const { handle, foresight, accept, merges } = await foreseeing(t);
   const realNow = Date.now;
   t.after(() => {
     Date.now = realNow;
   });
   Date.now = () => 1000;
   for (let i = 0; i < 600; i++) {
-    assert.deepEqual(foresight.accept(call(`${i}`)).transcriptSequence, i + 1);
+    assert.deepEqual(accept(`${i}`).transcriptSequence, i + 1);
   }
   assert.equal(merges(), 2);
   assert.equal(handle.lastEventId(), 514);
@@ -166,7 +165,7 @@ test("many are executed at once, in runs of at most 256, each with the time of i
   const clock = [2000, 999, 999.5, 999.5 + 2 ** 30, Number.NaN, 1e300, -3, 4000, 4000 + 2 ** 30 - 1];
   for (const now of clock) {
     Date.now = () => now;
-    foresight.accept(call(`at ${now}`));
+    accept(`at ${now}`);
   }
   assert.equal(merges(), 9);
   foresight.execute();
@@ -180,11 +179,11 @@ test("many are executed at once, in runs of at most 256, each with the time of i
 });
 
 test("contents are kept up to a bound; what comes after it is kept by the core", async (t) => {
-  const { handle, foresight, call } = await foreseeing(t);
+  const { handle, foresight, accept } = await foreseeing(t);
   // One string, however often it is given: what counts is what the contents might take.
   const large = "x".repeat(64 * 1024);
   let answered = 0;
-  while (foresight.accept(call(large)) !== undefined) {
+  while (accept(large) !== undefined) {
     answered += 1;
   }
   assert.equal(answered * large.length, 256 * 1024 * 1024);
@@ -215,17 +214,17 @@ test("close lets go of the contents", async (t) => {
 });
 
 test("what it cannot foresee takes the queue", async (t) => {
-  const { foresight, call, learn } = await foreseeing(t);
+  const { foresight, accept, learn } = await foreseeing(t);
   for (const text of ["", " ", "\n", "x".repeat(64 * 1024 + 1)]) {
-    assert.equal(foresight.accept(call(text)), undefined);
+    assert.equal(accept(text), undefined);
   }
   for (const fields of [{ workerId: "worker-00000002" }, { workerId: "" }, { runtimeId: "other" }]) {
-    assert.equal(foresight.accept(call("x", fields)), undefined);
+    assert.equal(accept("x", fields), undefined);
   }
   assert.equal(foresight.isAhead, false);
   learn(STOP, {});
   learn(USER, { sequence: 5 });
-  assert.equal(foresight.accept(call("x")), undefined);
+  assert.equal(accept("x"), undefined);
 });
 
 test("an answer that the core does not give poisons the handle", async (t) => {
