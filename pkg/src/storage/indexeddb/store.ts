@@ -12,8 +12,10 @@ const WITNESS_FIRST_MS = 10;
 /** How far the witness of a stream of commits may lag behind. */
 const WITNESS_EVERY_MS = 1_000;
 
-/** A commit that comes so soon after another is likely to be followed by one more. */
+/** A commit that comes so soon after another is likely to be followed by one more … */
 const SOON_MS = 2;
+/** … and so is one with a record that is this large: where much is written at once, it takes several. */
+const LARGE_BYTES = 32 * 1024;
 
 /** A transaction that has asked for the head, or is about to: what to write, it is told until that is answered. */
 interface Write {
@@ -142,8 +144,11 @@ export class IndexedDbStore implements RuntimeStore {
   }
 
   async #offer(commit: StorageCommit): Promise<string | null> {
-    const { from, to } = commit;
-    const leads = this.#next !== undefined || performance.now() - this.#writtenAt < SOON_MS;
+    const { from, to, ops } = commit;
+    const leads =
+      this.#next !== undefined ||
+      performance.now() - this.#writtenAt < SOON_MS ||
+      ops.some(([, value]) => value !== null && value.length > LARGE_BYTES);
     const write = this.#next ?? this.#begin();
     this.#next = undefined;
     Object.assign(write, { commit, leads });

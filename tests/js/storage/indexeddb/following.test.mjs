@@ -59,6 +59,18 @@ describe("commits that follow each other", () => {
     await store.close();
   });
 
+  it("begin behind a large one that follows nothing", async () => {
+    const { factory, seen } = told();
+    const store = await created(indexedDbStorage({ indexedDB: factory }));
+    now += 10;
+    const large = { from: "a", to: "b", ops: [["l", new Uint8Array(40_000)]] };
+    assert.equal(await store.commit(large), "b");
+    assert.equal(await store.commit({ from: "b", to: "c", ops: [["m", bytes(1)]] }), "c");
+    assert.ok(seen.indexOf("begin 3") < seen.indexOf("complete 2"), seen.join());
+    assert.equal((await store.read(ALL)).length, 3);
+    await store.close();
+  });
+
   it("stop when none follows, and the next one begins anew", async () => {
     const { factory, seen } = told();
     const store = await created(indexedDbStorage({ indexedDB: factory }));
