@@ -4,7 +4,7 @@ mod host;
 
 use host::{Host, run, worker};
 use worker_runtime::storage::Page;
-use worker_runtime::storage::{LEAST_PART_BYTES, RootRecord, Sizes, StoreOptions};
+use worker_runtime::storage::{LEAST_PART_BYTES, Regrouping, RootRecord, Sizes, StoreOptions};
 use worker_runtime::{
     Command, CreateWorkerRequest, DiagnosticKind, Error, OperationId, Runtime, RuntimeId, RuntimeOptions,
     TranscriptRole, WorkerEnd,
@@ -170,6 +170,26 @@ fn a_runtime_with_a_store_is_not_changed_behind_its_back() {
     assert_eq!(refused.code(), "storage_failed");
     assert_eq!(stored.stop_runtime(2).map_err(|error| error.code()), Err("storage_failed"));
     assert_eq!((stored.summary().worker_count, stored.event_cursor_now().next_event_id), (0, 2));
+}
+
+/// Otherwise every mutation would wait for nothing, and nothing would be done where none waits.
+#[test]
+fn what_is_urgent_can_be_done() {
+    let sizes = Sizes { fan_out: 2, ..Sizes::tiny() };
+    let mut host = Host::default();
+    let mut runtime = host.create("r", StoreOptions { sizes, ..StoreOptions::default() });
+    // So many Workers that nothing settles and every tier keeps a run.
+    for at in 0..200 {
+        let create = Command::CreateWorker(CreateWorkerRequest::default());
+        run(&mut host, &mut runtime, &create, at).expect("a Worker");
+    }
+    for at in 0..400u32 {
+        let (worker, content) = (worker(&runtime, 1 + at % 200), "x".repeat(60));
+        let command = Command::Interact { worker, role: TranscriptRole::User, content };
+        run(&mut host, &mut runtime, &command, u64::from(at)).expect("accepted");
+        while host.regroup(&mut runtime, false).expect("a whole store") {}
+        assert_eq!(runtime.regrouping(false), Regrouping::None, "after {at} inputs");
+    }
 }
 
 #[test]

@@ -36,7 +36,8 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
         let start = runs[..end].iter().rposition(|run| run.tier != tier).map_or(0, |older| older + 1);
         if end - start >= sizes.fan_out {
             // What is older goes with them where that costs little, so that Workers settle from their first entry on.
-            let all = bytes(&runs[..start]) * 2 <= bytes(&runs[start..end]);
+            let beside = runs.get(start..sizes.fan_out).unwrap_or_default();
+            let all = bytes(&runs[..start]) * 2 <= bytes(beside);
             let start = if all { 0 } else { start };
             return Some(start..start + sizes.fan_out);
         }
@@ -45,8 +46,9 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     if !idle || runs.len() <= sizes.idle_runs {
         return None;
     }
-    // Idle time is used as long as what is rewritten is not much more than what is new.
-    let start = (0..runs.len() - 1).find(|&start| runs[start].bytes <= 4 * bytes(&runs[start + 1..]))?;
+    // Idle time is used as long as what is rewritten is not more than what is new: pauses would else have everything
+    // rewritten time and again.
+    let start = (0..runs.len() - 1).find(|&start| runs[start].bytes <= bytes(&runs[start + 1..]))?;
     Some(start..runs.len().min(start + sizes.fan_out))
 }
 
@@ -69,9 +71,9 @@ impl Merged {
         for (key, ()) in self.consumed.iter() {
             store.cache.remove(key);
         }
-        // What the merge goes on with need not be read again at once.
+        // What the merge goes on with need not be read again at once; with its groups a record may take twice its bytes.
         let inputs = self.root.job.as_ref().map_or(0, |job| job.inputs.len());
-        store.cache.trim_to(inputs * store.sizes.part_bytes);
+        store.cache.trim_to(2 * inputs * store.sizes.part_bytes);
         store.merge_reads = 0;
         store.tail = if store.chunks.is_empty() { self.root.tail } else { store.tail };
         store.root = self.root;

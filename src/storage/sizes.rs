@@ -50,7 +50,7 @@ impl Default for Sizes {
             tail_bytes: 1024 * 1024,
             batch_bytes: 24 * 1024,
             receipt_batches: 16,
-            fan_out: 16,
+            fan_out: 32,
             idle_runs: 4,
             settled_bytes: 40 * 1024,
             step_bytes: 192 * 1024,
@@ -103,7 +103,7 @@ impl Sizes {
 
     /// A merge may lag behind by this many runs before it goes before user commits.
     pub(crate) fn urgent_runs(&self) -> usize {
-        self.fan_out * 4
+        self.fan_out * 2
     }
 
     /// So many commits that are not regrouped, or records that are to be deleted, go before user commits.

@@ -38,7 +38,7 @@ impl Runtime {
             || store.tail_bytes() >= store.sizes.urgent_bytes
             || store.chunks.len() >= store.sizes.urgent_chunks()
             || store.garbage.len() >= store.sizes.urgent_chunks()
-            || store.root.runs.len() >= store.sizes.urgent_runs() && !store.is_merging_over
+            || store.root.runs.len() >= store.sizes.urgent_runs() && merge::is_due(store, false)
         {
             Regrouping::Urgent
         } else if store.wants_flush()

@@ -16,7 +16,7 @@ const ENTRIES: u64 = 3 * 16 * COMMITS * TOGETHER;
 /// A store that is settled: Workers spoke in turns, and of what each has in the runs of a merge there is so much that it
 /// makes a full segment and one that is as short as segments are. Nothing that is read stays resident.
 fn settled() -> (Host, Runtime) {
-    let sizes = Sizes { flush_bytes: 61_000, ..Sizes::default() };
+    let sizes = Sizes { flush_bytes: 61_000, fan_out: 16, ..Sizes::default() };
     let mut host = Host::default();
     let mut runtime = host.create("r", StoreOptions { cache_bytes: 0, sizes });
     runtime.begin();

@@ -298,8 +298,8 @@ test("reading: records that a regrouping under way has moved are no damage", asy
       await regrouped();
     }
   };
-  // Sixteen runs become one: its inputs are deleted by a commit that stays undecided for a while.
-  await fill(15);
+  // Thirty-two runs become one: its inputs are deleted by a commit that stays undecided for a while.
+  await fill(31);
   const turn = deferred();
   let last = 0;
   plan.commit = async (commit, next) => {

@@ -230,7 +230,7 @@ test("after a second of quiet what can wait is done", async (t) => {
 test("with records that cannot be read, regrouping gives up and mutations go on", async (t) => {
   const plan = {};
   const { storage, say } = await withWorker(t, plan, { cacheBytes: 0, storageTimeoutMs: 30 });
-  for (let i = 0; i < 15; i++) {
+  for (let i = 0; i < 31; i++) {
     await fill(say);
     await regrouped();
   }
