@@ -1,8 +1,9 @@
 import { RuntimeError } from "../api/errors.js";
 import type { RuntimeDiagnostic, RuntimeEvent, TranscriptEntry } from "../api/observation.js";
 import { reading } from "../arguments/read.js";
-import { abortReason, isAborted, listen, readSignalOption, type Signal } from "../arguments/signals.js";
+import { abortReason, isAborted, readSignalOption, type Signal } from "../arguments/signals.js";
 import type { OperationRecord } from "../core/boundary.js";
+import { unlessAborted } from "../durable/host-storage.js";
 import type { Engine } from "../engine.js";
 import { entryPage, eventBatch } from "../paging.js";
 import { own } from "../storage/own.js";
@@ -24,22 +25,6 @@ function aborted(signal: Signal): RuntimeError {
     code: "storage_failed",
     cause: abortReason(signal),
   });
-}
-
-/** Waits for `value`, but no longer than until `signal` aborts. */
-async function unlessAborted<T>(value: T | Promise<T>, signal: Signal | undefined): Promise<T> {
-  if (!(value instanceof Promise) || signal === undefined) {
-    return value;
-  }
-  let stop = (): void => undefined;
-  const abort = new Promise<never>((_, reject) => {
-    stop = listen(signal, () => reject(aborted(signal)));
-  });
-  try {
-    return await Promise.race([value, abort]);
-  } finally {
-    stop();
-  }
 }
 
 /** Reads what an export needs, bounded by the state at its beginning. */
@@ -83,12 +68,17 @@ class Exporter {
     }
   }
 
+  /** Waits for what has to be read, but no longer than until the caller gives up. */
+  private waitFor<T>(read: T | Promise<T>): T | Promise<T> {
+    return read instanceof Promise ? unlessAborted(read, this.signal, aborted) : read;
+  }
+
   async *lines(): AsyncGenerator<ExportLine, void, undefined> {
     yield this.header;
     for (let next = 1; next <= this.lastEventId; ) {
       const limit = Math.min(PAGE_ITEMS, this.lastEventId + 1 - next);
       const batch = eventBatch(this.engine, next, limit, false);
-      const { events, cursor } = await unlessAborted(batch, this.signal);
+      const { events, cursor } = await this.waitFor(batch);
       const entries = await this.entriesOf(events);
       for (const event of events) {
         this.check();
@@ -127,7 +117,7 @@ class Exporter {
       const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
       const start = this.exported.get(workerId) ?? 0;
       const page = entryPage(this.engine, worker, start, count, false);
-      for (const item of (await unlessAborted(page, this.signal)).items) {
+      for (const item of (await this.waitFor(page)).items) {
         entries.set(item.eventId, item);
       }
       this.exported.set(workerId, start + count);
