@@ -45,6 +45,7 @@ mod error;
 mod event_log;
 #[cfg(any(test, all(feature = "wasm", target_arch = "wasm32")))]
 mod foreseen;
+mod hash;
 mod history;
 #[cfg(feature = "host")]
 pub mod host;

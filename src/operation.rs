@@ -4,9 +4,10 @@ use alloc::collections::VecDeque;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh64::{Xxh64, xxh64};
+use xxhash_rust::xxh64::Xxh64;
 
 use crate::event_log::EventId;
+use crate::hash::hash;
 use crate::identity::OperationId;
 use crate::limits::REMEMBERED_OPERATIONS;
 
@@ -18,8 +19,8 @@ impl OperationKey {
     pub(crate) fn of(id: &OperationId) -> Self {
         let bytes = id.as_str().as_bytes();
         let mut key = [0; 16];
-        key[..8].copy_from_slice(&xxh64(bytes, 0x6f70_6572_6174_696f).to_le_bytes());
-        key[8..].copy_from_slice(&xxh64(bytes, 0x6e5f_6b65_7900_0001).to_le_bytes());
+        key[..8].copy_from_slice(&hash(bytes, 0x6f70_6572_6174_696f).to_le_bytes());
+        key[8..].copy_from_slice(&hash(bytes, 0x6e5f_6b65_7900_0001).to_le_bytes());
         Self(key)
     }
 }

@@ -5,14 +5,13 @@
 
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh64::xxh64;
-
 use super::key;
 use super::parts::put_parts;
 use super::record::{ENVELOPE, Kind, Seed};
 use super::store::{Ops, Token};
 use crate::codec::{Decoded, Reader, put_varint};
 use crate::event_log::EventId;
+use crate::hash::hash;
 
 /// The hash over a chunk and all before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub(crate) struct Chain(pub(crate) u64);
 
 impl Chain {
     pub(crate) fn follow(self, entries: &[u8]) -> Self {
-        Self(xxh64(entries, self.0))
+        Self(hash(entries, self.0))
     }
 
     /// What chunks follow after a loss was accepted: none of them fits a root record that does not know of it.

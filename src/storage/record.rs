@@ -3,9 +3,10 @@
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
-use xxhash_rust::xxh64::{Xxh64, xxh64};
+use xxhash_rust::xxh64::Xxh64;
 
 use crate::error::{Error, Result};
+use crate::hash::hash;
 
 /// The format that is written.
 pub(crate) const FORMAT: u8 = 1;
@@ -55,12 +56,12 @@ pub(crate) struct Seed(u64);
 impl Seed {
     /// The seed of a root record, which does not know its store yet.
     pub(crate) fn of_root(runtime_id: &str) -> Self {
-        Self(xxh64(runtime_id.as_bytes(), 0))
+        Self(hash(runtime_id.as_bytes(), 0))
     }
 
     /// The seed of all other records; a store that is created again has another incarnation.
     pub(crate) fn of_store(runtime_id: &str, incarnation: &[u8; 16]) -> Self {
-        Self(xxh64(incarnation, Self::of_root(runtime_id).0))
+        Self(hash(incarnation, Self::of_root(runtime_id).0))
     }
 
     fn checksum(self, key: &str, sealed: &[u8]) -> u64 {
