@@ -3,7 +3,6 @@
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -183,40 +182,55 @@ pub enum ErrorDetail<'a> {
 impl Error {
     /// What the refusal is about, by name: ids, limits, keys, paths.
     pub fn details(&self) -> Vec<(&'static str, ErrorDetail<'_>)> {
-        use ErrorDetail::{Number, Text};
+        let mut details = Vec::new();
+        self.detail(&mut |name, detail| details.push((name, detail)));
+        details
+    }
+
+    /// The details, one after another.
+    pub(crate) fn detail<'a>(&'a self, visit: &mut dyn FnMut(&'static str, ErrorDetail<'a>)) {
+        let mut text = |name, text| visit(name, ErrorDetail::Text(text));
         match self {
-            Self::RuntimeStopped { runtime_id } => vec![("runtimeId", Text(runtime_id.as_str()))],
-            Self::RuntimeClosed | Self::RuntimePoisoned | Self::StorageConflict | Self::StorageLocked => {
-                vec![]
+            Self::RuntimeStopped { runtime_id } => text("runtimeId", runtime_id.as_str()),
+            Self::RuntimeClosed
+            | Self::RuntimePoisoned
+            | Self::StorageConflict
+            | Self::StorageLocked
+            | Self::StorageFailed { .. }
+            | Self::StorageLost { .. } => {}
+            Self::WrongRuntime { expected, actual, worker_id } => {
+                text("expectedRuntimeId", expected.as_str());
+                text("actualRuntimeId", actual);
+                text("workerId", worker_id);
             }
-            Self::WrongRuntime { expected, actual, worker_id } => vec![
-                ("expectedRuntimeId", Text(expected.as_str())),
-                ("actualRuntimeId", Text(actual)),
-                ("workerId", Text(worker_id)),
-            ],
             Self::WrongRuntimeCursor { expected, actual } => {
-                vec![("expectedRuntimeId", Text(expected.as_str())), ("actualRuntimeId", Text(actual))]
+                text("expectedRuntimeId", expected.as_str());
+                text("actualRuntimeId", actual);
             }
             Self::WorkerNotFound { runtime_id, worker_id } => {
-                vec![("runtimeId", Text(runtime_id.as_str())), ("workerId", Text(worker_id))]
+                text("runtimeId", runtime_id.as_str());
+                text("workerId", worker_id);
             }
             Self::LimitTooLarge { requested, max } => {
-                vec![("requested", Number(*requested)), ("max", Number(*max))]
+                visit("requested", ErrorDetail::Number(*requested));
+                visit("max", ErrorDetail::Number(*max));
             }
-            Self::InvalidRequest { path, .. } if path.is_empty() => vec![],
-            Self::InvalidRequest { path, .. } => vec![("path", Text(path))],
+            Self::InvalidRequest { path, .. } if path.is_empty() => {}
+            Self::InvalidRequest { path, .. } => text("path", path),
             #[cfg(feature = "transfer")]
             Self::InvalidLine { line, cause, .. } => {
-                let mut details = cause.as_deref().map(Self::details).unwrap_or_default();
-                details.push(("line", Number(*line)));
-                details
+                if let Some(cause) = cause {
+                    cause.detail(visit);
+                }
+                visit("line", ErrorDetail::Number(*line));
             }
-            Self::WorkerNotRunning { worker_id: _, status } => vec![("status", Text(status))],
-            Self::OperationConflict { operation_id } => vec![("operationId", Text(operation_id))],
-            Self::StorageFailed { .. } | Self::StorageLost { .. } => vec![],
-            Self::StorageCorrupt { key, .. } | Self::StorageMissing { key } => vec![("key", Text(key))],
+            Self::WorkerNotRunning { worker_id: _, status } => text("status", status),
+            Self::OperationConflict { operation_id } => text("operationId", operation_id),
+            Self::StorageCorrupt { key, .. } | Self::StorageMissing { key } => text("key", key),
             Self::StorageUnsupportedVersion { key, found, supported } => {
-                vec![("key", Text(key)), ("found", Number(*found)), ("supported", Number(*supported))]
+                text("key", key);
+                visit("found", ErrorDetail::Number(*found));
+                visit("supported", ErrorDetail::Number(*supported));
             }
         }
     }

@@ -302,15 +302,17 @@ impl Outbox {
         let mut message = String::new();
         error.tell(&mut |piece| message.push_str(piece));
         self.text(&message);
-        let details = error.details();
-        self.number(details.len() as u64);
-        for (name, detail) in details {
+        let (place, mut count) = (self.numbers.len(), 0);
+        self.number(0);
+        error.detail(&mut |name, detail| {
+            count += 1;
             self.text(name);
             match detail {
                 ErrorDetail::Text(text) => self.text(text),
                 ErrorDetail::Number(number) => self.numbers([ABSENT, number as f64]),
             }
-        }
+        });
+        self.set(place, Some(count));
     }
 }
 
