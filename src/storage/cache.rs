@@ -146,30 +146,21 @@ impl Cache {
             if records.is_empty() {
                 return Err(missing());
             }
-            let parts = records
-                .iter()
-                .map(|(key, value)| Ok((key.as_str(), unseal(seed, key, value)?)))
-                .collect::<Result<Vec<_>>>()?;
+            let mut parts = Vec::new();
+            for (key, value) in &records {
+                parts.push((key.as_str(), unseal(seed, key, value)?));
+            }
             let joined = join_parts(&mut parts.into_iter(), &|part| key::blob(event, part))?;
             self.insert(key::blob_prefix(event), &joined, Vec::new(), (0, event));
             return Ok(());
         }
-        let target = match gte.as_bytes().first() {
-            Some(b'e') => (0, key::number(gte, 1).ok_or_else(missing)?),
-            Some(b't') => (place(gte, 1).ok_or_else(missing)?, key::number(gte, 2).ok_or_else(missing)?),
-            _ => (place(gte, 2).ok_or_else(missing)?, key::number(gte, 3).ok_or_else(missing)?),
-        };
+        let target = last_of(gte).ok_or_else(missing)?;
         let mut asked = true;
         for (key, value) in records {
             let body = unseal(seed, &key, &value)?;
             let (groups, first, last) =
                 bounds(&key, body).ok_or_else(|| Error::corrupt(&key, "its body is malformed"))?;
-            let expected = match key.as_bytes().first() {
-                Some(b'e') => (0, key::number(&key, 1).unwrap_or(0)),
-                Some(b't') => (place(&key, 1).unwrap_or(0), key::number(&key, 2).unwrap_or(0)),
-                _ => (place(&key, 2).unwrap_or(0), key::number(&key, 3).unwrap_or(0)),
-            };
-            if last != expected {
+            if last_of(&key) != Some(last) {
                 return Err(Error::corrupt(&key, "it does not hold what its key says"));
             }
             if asked && first > target {
@@ -182,8 +173,14 @@ impl Cache {
     }
 }
 
-fn place(key: &str, index: usize) -> Option<u32> {
-    key::number(key, index)?.try_into().ok()
+/// The last entry or event of the record of this key.
+fn last_of(key: &str) -> Option<(u32, u64)> {
+    let place = match key.as_bytes().first()? {
+        b'e' => return Some((0, key::number(key, 1)?)),
+        b't' => 1,
+        _ => 2,
+    };
+    Some((key::number(key, place)?.try_into().ok()?, key::number(key, place + 1)?))
 }
 
 type Bounds = (Vec<Group>, (u32, u64), (u32, u64));

@@ -1,6 +1,6 @@
 //! Flushing: everything that was committed last becomes a run, a segment of events, and what the Worker table says of it.
 
-use alloc::rc::Rc;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,7 +13,7 @@ use super::piece::{StoredEntry, Text, put_group, size_of};
 use super::record::{Kind, Seed, seal};
 use super::root::{Root, RunInfo};
 use super::sizes::Sizes;
-use super::store::{CatalogBatch, Ops, Pending, Piece, Store, StoredChunk, Swept, Token};
+use super::store::{CatalogBatch, Ops, Pending, Piece, Store, Swept, Token};
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
 use crate::sorted::SortedMap;
@@ -102,11 +102,11 @@ pub(crate) fn put_directory(
 /// What a flush changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Flushed {
-    root: Root,
+    root: Box<Root>,
     run: u64,
     swept: Swept,
     catalog: Option<CatalogBatch>,
-    receipt_parts: Rc<[usize]>,
+    receipt_parts: Vec<usize>,
 }
 
 impl Flushed {
@@ -124,13 +124,11 @@ impl Flushed {
         state.dirty = Some(Default::default());
         state.history.drop_before(self.root.next_event);
         state.receipts.fresh = 0;
-        while let Some(chunk) = store.chunks.pop_front() {
-            store.garbage.push_back(chunk);
-        }
+        store.garbage.append(&mut store.chunks);
         store.swept(self.swept);
         store.is_short_of_room = false;
         store.catalog = self.catalog;
-        store.receipt_parts = self.receipt_parts.iter().copied().collect();
+        store.receipt_parts = self.receipt_parts;
         store.tail = self.root.tail;
         store.chain = self.root.chain;
         store.root = self.root;
@@ -207,8 +205,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     root.workers = state.workers.len() as u32;
     root.stopped = state.stopped;
     (root.token, root.sealed, root.tail) = (token, token, token);
-    let regrouped: Vec<StoredChunk> = store.chunks.iter().copied().collect();
-    let swept = store.sweep(&mut ops, &mut root, &regrouped);
+    let swept = store.sweep(&mut ops, &mut root, &store.chunks);
     Store::put_root(&mut ops, &root);
     store.pending = Some(Pending::Flush(Flushed { root, run, swept, catalog, receipt_parts }));
     ops
@@ -258,11 +255,11 @@ fn put_catalog(ops: &mut Ops, store: &Store, state: &State, id: u64) -> Option<C
     Some(CatalogBatch { first, id, parts, bytes: encoded.len() })
 }
 
-fn put_receipts(ops: &mut Ops, root: &mut Root, store: &Store, state: &State, id: u64) -> Rc<[usize]> {
-    let mut parts: Vec<usize> = store.receipt_parts.iter().copied().collect();
+fn put_receipts(ops: &mut Ops, root: &mut Root, store: &Store, state: &State, id: u64) -> Vec<usize> {
+    let mut parts = store.receipt_parts.clone();
     let mut count = state.receipts.fresh;
     if count == 0 {
-        return parts.into();
+        return parts;
     }
     let mut drop_oldest = |root: &mut Root, parts: &mut Vec<usize>| {
         let (batch, _) = root.receipts.remove(0);
@@ -285,5 +282,5 @@ fn put_receipts(ops: &mut Ops, root: &mut Root, store: &Store, state: &State, id
         key::receipts(id, part)
     }));
     root.receipts.push((id, count as u64));
-    parts.into()
+    parts
 }

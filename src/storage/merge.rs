@@ -1,6 +1,7 @@
 //! Merging: several runs become one, and what a Worker has gathered in them becomes settled segments of its own. It goes
 //! forward by Worker, a small commit at a time; what is done and what is not is in the root record at every step.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -55,7 +56,7 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
 /// What a step changed.
 #[derive(Clone, Debug)]
 pub(crate) struct Merged {
-    root: Root,
+    root: Box<Root>,
     /// The Workers whose entries moved, how many of theirs are settled now, and the pieces they have.
     moved: Vec<(u32, u64, Vec<Piece>)>,
     consumed: SortedMap<String, ()>,
@@ -223,21 +224,31 @@ impl Step<'_> {
 
     /// How the Workers up to `last` stand in the output.
     fn whole_directory(&self, last: u32) -> Vec<DirectoryEntry> {
-        let mut moved = self.moved.iter().peekable();
-        let workers = (1..=last).zip(&self.state.workers);
-        let entry = |(number, worker): (u32, &Worker)| {
-            let (settled, pieces) = match moved.next_if(|moved| moved.worker == number) {
-                Some(moved) => (moved.settled, &moved.pieces),
-                None => (worker.settled, &worker.pieces),
-            };
-            let is_older = |piece: &&Piece| self.older.iter().any(|run| run.id == piece.run);
-            let from = pieces.iter().take_while(is_older).last().map_or(settled, |piece| piece.end);
-            let end = pieces.iter().find(|piece| piece.run == self.output).map_or(from, |piece| piece.end);
+        let mut directory = Vec::new();
+        let mut places = 0;
+        for number in 1..=last {
+            let Some(worker) = self.state.worker(number) else { break };
+            let (mut settled, mut pieces) = (worker.settled, &worker.pieces);
+            if let Some(moved) = self.moved.get(places)
+                && moved.worker == number
+            {
+                (settled, pieces) = (moved.settled, &moved.pieces);
+                places += 1;
+            }
+            // Those of older runs come first, then that of the output.
+            let (mut from, mut end) = (settled, settled);
+            for piece in pieces {
+                if self.older.iter().any(|run| run.id == piece.run) {
+                    (from, end) = (piece.end, piece.end);
+                } else if piece.run == self.output {
+                    end = piece.end;
+                }
+            }
             let stood = self.state.stood_at_flush(number, worker);
             let (status, last_event) = (stood.status, stood.last_event);
-            DirectoryEntry { worker: number, status, settled, from, end, last_event }
-        };
-        workers.map(entry).collect()
+            directory.push(DirectoryEntry { worker: number, status, settled, from, end, last_event });
+        }
+        directory
     }
 
     /// The records that hold a Worker's entries after `from`, in order and as many as one step takes; `None` where one of

@@ -46,7 +46,7 @@ pub(crate) fn put_name(ops: &mut Ops, seed: Seed, part_bytes: usize, root: &Root
 
 /// A root record that was read and verified, of a store that is not this runtime's yet.
 #[derive(Clone, Debug)]
-pub struct RootRecord(Root);
+pub struct RootRecord(Box<Root>);
 
 impl RootRecord {
     /// Reads the root record of `runtime`'s store, given what the range [`root_range`](super::root_range) holds.
@@ -95,7 +95,7 @@ impl Runtime {
             Some(name) if name.len() > NAME_BYTES => DisplayName::Apart(name.len() as u64),
             name => DisplayName::Here(name.clone()),
         };
-        let root = Root {
+        let root = Box::new(Root {
             runtime_id: state.runtime_id.as_str().to_owned(),
             incarnation,
             display_name,
@@ -115,7 +115,7 @@ impl Runtime {
             job: None,
             receipts: Vec::new(),
             losses: Vec::new(),
-        };
+        });
         state.dirty = Some(Default::default());
         runtime.store = Some(Box::new(Store::new(root, store)));
         let mut transaction = Transaction::default();

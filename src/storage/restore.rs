@@ -180,7 +180,7 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
         for (key, receipt) in receipts {
             state.receipts.insert(key, receipt);
         }
-        store.receipt_parts.push_back(parts.len());
+        store.receipt_parts.push(parts.len());
     }
     if let Some(stray) = restoring
         .under("o/")
@@ -200,15 +200,11 @@ fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Res
     let mut last = None;
     let mut records = restoring.under("w/");
     while let Some((first_key, _)) = records.first() {
-        let id = key::number(first_key, 2).ok_or_else(|| malformed(first_key))?;
+        let batch = |key: &str| (key::number(key, 1), key::number(key, 2));
+        let found = batch(first_key);
+        let id = found.1.ok_or_else(|| malformed(first_key))?;
         let first = state.workers.len() as u32 + 1;
-        let expected = key::catalog(first, id, 0);
-        if *first_key != expected {
-            return Err(missing(expected));
-        }
-        let (parts, rest) = first_of(records, &|key| {
-            key::number(key, 1) == Some(u64::from(first)) && key::number(key, 2) == Some(id)
-        });
+        let (parts, rest) = first_of(records, &|key| batch(key) == found);
         records = rest;
         let joined = join(parts, &|part| key::catalog(first, id, part))?;
         let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
@@ -313,10 +309,6 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
         let found = key::number(first_key, 1);
         let (parts, rest) = first_of(records, &|key| key::number(key, 1) == found);
         records = rest;
-        let expected = key::chunk(number, 0);
-        if *first_key != expected {
-            return Err(missing(expected));
-        }
         let joined = join(parts, &|part| key::chunk(number, part))?;
         let Ok(Chunk { token, chain: stored_chain, first_event, entries }) = chunk::decode(&joined) else {
             // All parts are whole; what is short is their number.
@@ -328,7 +320,7 @@ fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> 
         }
         state.apply(entries).map_err(|_| malformed(first_key))?;
         let stored = parts.iter().map(|(key, body)| key.len() + ENVELOPE + body.len()).sum();
-        store.chunks.push_back(StoredChunk { number, parts: parts.len(), bytes: entries.len(), stored });
+        store.chunks.push(StoredChunk { number, parts: parts.len(), bytes: entries.len(), stored });
         last = token;
         number += 1;
     }

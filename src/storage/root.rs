@@ -2,6 +2,7 @@
 //! missing, swapped or older than it should be.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -157,7 +158,7 @@ impl Root {
         out
     }
 
-    pub(crate) fn decode(body: &[u8]) -> Decoded<Self> {
+    pub(crate) fn decode(body: &[u8]) -> Decoded<Box<Self>> {
         let mut reader = Reader::new(body);
         let flags = reader.byte();
         let runtime_id = reader.str().to_owned();
@@ -196,7 +197,7 @@ impl Root {
         if next_event == 0 || deleted_chunk > next_chunk || !distinct || !countable {
             return Err(Malformed);
         }
-        Ok(Self {
+        Ok(Box::new(Self {
             runtime_id,
             incarnation,
             display_name,
@@ -216,6 +217,6 @@ impl Root {
             job,
             receipts,
             losses,
-        })
+        }))
     }
 }

@@ -2,7 +2,7 @@
 //! make of them.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::VecDeque;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -157,8 +157,8 @@ pub(crate) struct CatalogBatch {
 /// What the commit that is under way makes of the store once it is durable.
 #[derive(Clone, Debug)]
 pub(crate) enum Pending {
-    Chunk { chunk: StoredChunk, chain: Chain, token: Token, root: Option<Root> },
-    Root { root: Root, swept: Swept },
+    Chunk { chunk: StoredChunk, chain: Chain, token: Token, root: Option<Box<Root>> },
+    Root { root: Box<Root>, swept: Swept },
     Flush(super::flush::Flushed),
     Merge(super::merge::Merged),
 }
@@ -167,14 +167,14 @@ pub(crate) enum Pending {
 #[derive(Clone, Debug)]
 pub(crate) struct Store {
     pub(crate) seed: Seed,
-    pub(crate) root: Root,
+    pub(crate) root: Box<Root>,
     pub(crate) sizes: Sizes,
     /// Set until everything was read and verified.
     pub(crate) restoring: Option<Restoring>,
     /// Not regrouped yet, oldest first.
-    pub(crate) chunks: VecDeque<StoredChunk>,
+    pub(crate) chunks: Vec<StoredChunk>,
     /// Regrouped and to be deleted, oldest first.
-    pub(crate) garbage: VecDeque<StoredChunk>,
+    pub(crate) garbage: Vec<StoredChunk>,
     /// What is to be deleted before them.
     pub(crate) leftovers: Leftovers,
     /// How often a merge has asked for records since it last got on.
@@ -189,7 +189,7 @@ pub(crate) struct Store {
     pub(crate) tail: Token,
     pub(crate) catalog: Option<CatalogBatch>,
     /// How many parts each of the root's batches of receipts has.
-    pub(crate) receipt_parts: VecDeque<usize>,
+    pub(crate) receipt_parts: Vec<usize>,
     pub(crate) pending: Option<Pending>,
     pub(crate) cache: Cache,
     pub(crate) needs: Vec<Need>,
@@ -213,13 +213,13 @@ pub(crate) struct Swept {
 }
 
 impl Store {
-    pub(crate) fn new(root: Root, options: StoreOptions) -> Self {
+    pub(crate) fn new(root: Box<Root>, options: StoreOptions) -> Self {
         Self {
             seed: Seed::of_store(&root.runtime_id, &root.incarnation),
             sizes: options.sizes,
             restoring: None,
-            chunks: VecDeque::new(),
-            garbage: VecDeque::new(),
+            chunks: Vec::new(),
+            garbage: Vec::new(),
             leftovers: Leftovers { chunks: root.deleted_chunk..root.next_chunk, ..Leftovers::default() },
             merge_reads: 0,
             is_merging_over: false,
@@ -228,7 +228,7 @@ impl Store {
             chain: root.chain,
             tail: root.tail,
             catalog: None,
-            receipt_parts: VecDeque::new(),
+            receipt_parts: Vec::new(),
             pending: None,
             cache: Cache::new(options.cache_bytes),
             needs: Vec::new(),
@@ -277,7 +277,7 @@ impl Store {
                 self.next_chunk = chunk.number + 1;
                 self.chain = chain;
                 self.tail = token;
-                self.chunks.push_back(chunk);
+                self.chunks.push(chunk);
                 if let Some(root) = root {
                     self.root = root;
                 }
@@ -296,7 +296,7 @@ impl Store {
     }
 
     /// A root that says where the store stands when `token` is the head: everything read, nothing after it.
-    pub(crate) fn root_as_of(&self, token: Token) -> Root {
+    pub(crate) fn root_as_of(&self, token: Token) -> Box<Root> {
         let mut root = self.root.clone();
         root.token = token;
         if self.chunks.is_empty() {
@@ -335,9 +335,7 @@ impl Store {
 
     /// What a commit took out is gone; what it regrouped is garbage by now.
     pub(crate) fn swept(&mut self, swept: Swept) {
-        for _ in 0..swept.chunks {
-            self.garbage.pop_front();
-        }
+        self.garbage.drain(..swept.chunks);
         if swept.leftovers {
             self.leftovers.swept();
         }
