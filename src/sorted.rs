@@ -91,6 +91,10 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.get(start..end).unwrap_or_default()
     }
 
+    pub(crate) fn entries(&self) -> &[(K, V)] {
+        &self.entries
+    }
+
     pub(crate) fn iter(&self) -> core::slice::Iter<'_, (K, V)> {
         self.entries.iter()
     }

@@ -123,8 +123,10 @@ impl Cache {
         if self.bytes <= budget {
             return;
         }
-        let mut by_age: Vec<_> =
-            self.records.iter().map(|(_, cached)| (cached.used, cached.body.cost())).collect();
+        let mut by_age = Vec::new();
+        for (_, cached) in self.records.iter() {
+            by_age.push((cached.used, cached.body.cost()));
+        }
         sort(&mut by_age);
         // No two were used at the same time.
         let mut kept_since = 0;

@@ -111,7 +111,7 @@ pub(crate) struct Flushed {
 
 impl Flushed {
     pub(crate) fn apply(self, store: &mut Store, state: &mut State) {
-        for &(worker, _) in state.dirty.iter().flat_map(SortedMap::iter) {
+        for &(worker, _) in state.dirty.take().unwrap_or_default().iter() {
             if let Some(worker) = state.workers.get_mut(worker as usize - 1) {
                 let end = worker.transcript_len();
                 if !worker.entries.is_empty() {
@@ -165,7 +165,8 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     let mut directory = Vec::new();
     let mut writer = PieceWriter::new(seed, sizes.part_bytes, Kind::Run);
     let run_key = |worker, end| key::run(run, worker, end);
-    for &(number, _) in state.dirty.iter().flat_map(SortedMap::iter) {
+    let dirty = state.dirty.as_ref().map_or(&[][..], SortedMap::entries);
+    for &(number, _) in dirty {
         let Some(worker) = state.worker(number) else {
             continue;
         };

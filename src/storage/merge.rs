@@ -57,16 +57,15 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
 #[derive(Clone, Debug)]
 pub(crate) struct Merged {
     root: Box<Root>,
-    /// The Workers whose entries moved, how many of theirs are settled now, and the pieces they have.
-    moved: Vec<(u32, u64, Vec<Piece>)>,
+    moved: Vec<Moved>,
     consumed: SortedMap<String, ()>,
 }
 
 impl Merged {
     pub(crate) fn apply(self, store: &mut Store, state: &mut State) {
-        for (number, settled, pieces) in self.moved {
-            if let Some(worker) = state.workers.get_mut(number as usize - 1) {
-                (worker.settled, worker.pieces) = (settled, pieces);
+        for moved in self.moved {
+            if let Some(worker) = state.workers.get_mut(moved.worker as usize - 1) {
+                (worker.settled, worker.pieces) = (moved.settled, moved.pieces);
             }
         }
         for (key, ()) in self.consumed.iter() {
@@ -119,9 +118,12 @@ fn gather(worker: &Worker, older: &[RunInfo], inputs: &[RunInfo], output: u64) -
 }
 
 /// A Worker's entries moved as far as one step goes.
+#[derive(Clone, Debug)]
 struct Moved {
     worker: u32,
+    /// How many of them are settled now.
     settled: u64,
+    /// Where the others are now.
     pieces: Vec<Piece>,
     /// The last of its entries that is not read from the inputs any more.
     done: u64,
@@ -205,7 +207,11 @@ impl Step<'_> {
                 _ if reached > settled.max(from) => pieces.push(moved_to_run),
                 _ => {}
             }
-            pieces.extend(left.into_iter().filter(|piece| piece.end > reached));
+            for piece in left {
+                if piece.end > reached {
+                    pieces.push(piece);
+                }
+            }
         }
         let stood = self.state.stood_at_flush(number, worker);
         self.directory.push(DirectoryEntry {
@@ -428,7 +434,6 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
         root.job = Some(job);
     }
     Store::put_root(&mut ops, &root);
-    let moved = moved.into_iter().map(|moved| (moved.worker, moved.settled, moved.pieces)).collect();
     store.pending = Some(Pending::Merge(Merged { root, moved, consumed }));
     Ok(Some(ops))
 }

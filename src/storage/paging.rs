@@ -59,14 +59,16 @@ pub struct PageEvent<'a> {
     pub reason: Option<&'a str>,
 }
 
-/// Stored records that together hold what a page wants, in order; the texts stored apart in order of their events.
+/// Stored records that together hold what a page wants, in order.
 #[derive(Default)]
 struct Found {
     bodies: Vec<Body>,
     /// Bytes of the records in `bodies`.
     bytes: usize,
-    blobs: Vec<(EventId, Rc<[u8]>)>,
 }
+
+/// An event, and its text that is stored apart.
+type Blob = (EventId, Rc<[u8]>);
 
 /// What a page still has room for.
 #[derive(Clone, Copy, Debug)]
@@ -91,24 +93,23 @@ impl Room {
     }
 }
 
-impl Found {
-    fn text<'a>(&'a self, event: EventId, text: Text<'a>) -> Result<&'a str> {
-        let bytes = match text {
-            Text::Here(text) => return Ok(text),
-            Text::Apart(bytes) => bytes,
-        };
-        let whole =
-            self.blobs.iter().find(|(id, _)| *id == event).and_then(|(_, blob)| {
-                core::str::from_utf8(blob).ok().filter(|text| text.len() as u64 == bytes)
-            });
-        whole.ok_or_else(|| Error::corrupt(&key::blob(event, 0), "its text is not the one that was stored"))
-    }
+/// The text of an event, where it is stored apart out of those that were found.
+fn whole_text<'a>(blobs: &'a [Blob], event: EventId, text: Text<'a>) -> Result<&'a str> {
+    let bytes = match text {
+        Text::Here(text) => return Ok(text),
+        Text::Apart(bytes) => bytes,
+    };
+    let blob = blobs.iter().find(|(id, _)| *id == event);
+    let whole = blob.and_then(|(_, blob)| core::str::from_utf8(blob).ok());
+    whole
+        .filter(|text| text.len() as u64 == bytes)
+        .ok_or_else(|| Error::corrupt(&key::blob(event, 0), "its text is not the one that was stored"))
 }
 
 impl Store {
-    fn blob(&mut self, event: EventId, found: &mut Found) -> bool {
+    fn blob(&mut self, event: EventId, blobs: &mut Vec<Blob>) -> bool {
         if let Some(blob) = self.cache.blob(event) {
-            found.blobs.push((event, blob));
+            blobs.push((event, blob));
             return true;
         }
         let prefix = key::blob_prefix(event);
@@ -191,7 +192,8 @@ impl Runtime {
             if !store.needs.is_empty() {
                 return Ok(Page::Needs);
             }
-            let bodies = found.bodies.clone();
+            let bodies = found.bodies;
+            let mut blobs = Vec::new();
             let mut entries: Vec<StoredEntry<'_>> = Vec::new();
             for body in &bodies {
                 body.visit(number, |entry| {
@@ -208,11 +210,11 @@ impl Runtime {
             let apart = entries.iter().filter(|entry| matches!(entry.text, Text::Apart(_)));
             let mut complete = true;
             for entry in apart {
-                complete &= store.blob(entry.event, &mut found);
+                complete &= store.blob(entry.event, &mut blobs);
             }
             if complete {
                 for entry in &entries {
-                    let content = found.text(entry.event, entry.text)?;
+                    let content = whole_text(&blobs, entry.event, entry.text)?;
                     visit(PageEntry {
                         sequence: entry.sequence,
                         role: entry.role,
@@ -271,7 +273,8 @@ impl Runtime {
                     }
                 }
             }
-            let bodies = found.bodies.clone();
+            let bodies = found.bodies;
+            let mut blobs = Vec::new();
             let mut events: Vec<StoredEvent<'_>> = Vec::new();
             for body in &bodies {
                 let _ = event_segment::visit(&body.bytes, |event| {
@@ -289,13 +292,13 @@ impl Runtime {
             let apart = events.iter().filter(|event| matches!(event.text, Some(Text::Apart(_))));
             let mut complete = true;
             for event in apart {
-                complete &= store.blob(event.id, &mut found);
+                complete &= store.blob(event.id, &mut blobs);
             }
             if !complete {
                 return Ok(Page::Needs);
             }
             for event in &events {
-                let reason = event.text.map(|text| found.text(event.id, text)).transpose()?;
+                let reason = event.text.map(|text| whole_text(&blobs, event.id, text)).transpose()?;
                 visit(PageEvent {
                     id: event.id,
                     kind: event.kind,

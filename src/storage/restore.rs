@@ -13,7 +13,7 @@ use super::key;
 use super::parts::join_parts;
 use super::record::{ENVELOPE, Seed, unseal};
 use super::root::{DisplayName, Root, RunInfo};
-use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk};
+use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk, met};
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
 use crate::history::History;
@@ -34,9 +34,10 @@ impl Restoring {
     pub(crate) fn new(root: &Root) -> Self {
         let need = |gte: String, lt: &str| Need { gte, lt: lt.to_owned(), limit: None };
         let mut wanted = vec![need(key::chunks_from(root.next_chunk), "c0"), need("w/".to_owned(), "w0")];
-        wanted.extend(directories(root).into_iter().map(|(first, last)| {
-            need(key::directory(first.id, first.fragments.0), &key::directory(last.id, last.fragments.1))
-        }));
+        for (first, last) in directories(root) {
+            let end = key::directory(last.id, last.fragments.1);
+            wanted.push(need(key::directory(first.id, first.fragments.0), &end));
+        }
         // The oldest batches are deleted first.
         if let (Some(&(first, _)), Some(&(last, _))) = (root.receipts.first(), root.receipts.last()) {
             wanted.push(need(key::receipts_prefix(first), &key::end_of(&key::receipts_prefix(last))));
@@ -52,7 +53,7 @@ impl Restoring {
             let body = unseal(seed, &key, &value)?.to_vec();
             self.records.insert(key, body);
         }
-        self.wanted.retain(|need| need.gte != gte);
+        met(&mut self.wanted, gte);
         Ok(())
     }
 
@@ -81,10 +82,14 @@ const NEAR_IDS: u64 = 32;
 /// that were merged: hosts may keep marks of what was deleted, and to pass over those of a whole history would take
 /// longer the longer it is.
 fn directories(root: &Root) -> Vec<(RunInfo, RunInfo)> {
-    let output = root.job.as_ref().map(|job| job.output);
-    let mut runs: Vec<_> = root.runs.iter().copied().chain(output).collect();
-    runs.retain(|run| run.fragments.0 < run.fragments.1);
-    let mut by_id: Vec<_> = runs.iter().map(|run| run.id).zip(0..).collect();
+    let mut runs = root.runs.clone();
+    runs.extend(root.job.as_ref().map(|job| job.output));
+    let mut by_id = Vec::new();
+    for (place, run) in runs.iter().enumerate() {
+        if run.fragments.0 < run.fragments.1 {
+            by_id.push((run.id, place));
+        }
+    }
     sort(&mut by_id);
     let mut ranges: Vec<(RunInfo, RunInfo)> = Vec::new();
     for (_, place) in by_id {

@@ -185,9 +185,16 @@ impl Root {
         let receipts = reader.list(|reader| (reader.varint(), reader.varint()));
         let losses = reader.list(Reader::varint);
         reader.finish()?;
-        let runs_and_output = runs.iter().chain(job.iter().map(|job| &job.output));
-        let mut ids: Vec<_> = runs_and_output.map(|run| (run.id, 0)).collect();
-        ids.extend(receipts.iter().map(|(id, _)| (*id, 0)));
+        let mut ids = Vec::new();
+        for run in &runs {
+            ids.push((run.id, 0));
+        }
+        if let Some(job) = &job {
+            ids.push((job.output.id, 0));
+        }
+        for &(id, _) in &receipts {
+            ids.push((id, 0));
+        }
         sort(&mut ids);
         let distinct = ids.windows(2).all(|pair| pair[0] != pair[1])
             && ids.last().is_none_or(|(last, _)| *last < next_id);

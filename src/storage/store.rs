@@ -89,6 +89,12 @@ pub struct Need {
     pub limit: Option<u64>,
 }
 
+/// Takes out the need that starts with `gte`.
+#[inline(never)]
+pub(crate) fn met(needs: &mut Vec<Need>, gte: &str) {
+    needs.retain(|need| need.gte != gte);
+}
+
 /// Consecutive entries of a Worker in a run, from where the piece before it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
@@ -315,16 +321,18 @@ impl Store {
         }
         let mut deleted = self.leftovers.keys.len();
         let mut deleted_chunk = self.leftovers.chunks.end.max(root.deleted_chunk);
-        for chunk in self.garbage.iter().chain(regrouped) {
-            if deleted > 0 && deleted + chunk.parts > DELETED_AT_ONCE {
-                break;
+        'chunks: for chunks in [&self.garbage[..], regrouped] {
+            for chunk in chunks {
+                if deleted > 0 && deleted + chunk.parts > DELETED_AT_ONCE {
+                    break 'chunks;
+                }
+                for part in 0..chunk.parts {
+                    ops.delete(key::chunk(chunk.number, part));
+                }
+                deleted += chunk.parts;
+                deleted_chunk = chunk.number + 1;
+                swept.chunks += 1;
             }
-            for part in 0..chunk.parts {
-                ops.delete(key::chunk(chunk.number, part));
-            }
-            deleted += chunk.parts;
-            deleted_chunk = chunk.number + 1;
-            swept.chunks += 1;
         }
         // What may be left over is looked for from here on.
         if self.leftovers.chunks.is_empty() || self.leftovers.is_whole {
@@ -380,11 +388,15 @@ impl Store {
     pub(crate) fn provide(&mut self, layout: u64, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
         if let Some(restoring) = &mut self.restoring {
             restoring.provide(self.seed, gte, records)?;
-            self.needs.retain(|need| need.gte != gte);
+            met(&mut self.needs, gte);
             return Ok(());
         }
         if gte.starts_with("c/") {
-            self.leftovers.provide(gte, records.into_iter().map(|(key, _)| key).collect());
+            let mut keys = Vec::new();
+            for (key, _) in records {
+                keys.push(key);
+            }
+            self.leftovers.provide(gte, keys);
         } else if layout == self.layout {
             self.cache.provide(self.seed, gte, records)?;
         }
