@@ -41,12 +41,12 @@ export function decodeEntries(
   let { at } = out;
   let textAt = 0;
   for (let i = 0; i < count; i++) {
-    const length = numbers[at + 1] as number;
+    const length = (numbers[at + 1] as number) | 0;
     const eventId = integer(numbers[at + 2] as number);
     items[i] = {
       sequence: start + i + 1,
       workerRef: { runtimeId, workerId },
-      role: roles[numbers[at] as number] as TranscriptRole,
+      role: roles[(numbers[at] as number) | 0] as TranscriptRole,
       content: length < 0 ? contents.get(eventId) : text.substring(textAt, textAt + length),
       eventId,
       recordedAt: numbers[at + 3] as number,
@@ -88,9 +88,10 @@ export class EventPage {
     let id = this.nextEventId - count;
     let textAt = 0;
     for (let i = 0; i < count; i++) {
-      const code = numbers[at] as number;
-      const length = numbers[at + 1] as number;
-      const worker = numbers[at + 2] as number;
+      // As small integers: places in lists that are told by doubles are looked up more slowly.
+      const code = (numbers[at] as number) | 0;
+      const length = (numbers[at + 1] as number) | 0;
+      const worker = (numbers[at + 2] as number) | 0;
       const recordedAt = numbers[at + 3] as number;
       const kind = eventKinds[code] as RuntimeEventKind;
       let message = eventMessages[code] as string;
