@@ -10,6 +10,8 @@ import type { Segment } from "./segment.js";
 const LEAST_ROOM = 32_768;
 const MOST_ROOM = 524_288;
 const PAGE = 4_096;
+/** What room is made of, so much at once that no other thread has to be asked. */
+const ZEROS = Buffer.alloc(65_536);
 
 /** A commit that may have been applied, or may still be by whoever takes the log over. */
 export class Undecided extends Error {
@@ -114,7 +116,12 @@ export class Owner {
     const room = Math.min(MOST_ROOM, Math.max(LEAST_ROOM, end / 2));
     const target = Math.ceil((end + room) / PAGE) * PAGE;
     try {
-      await this.#disk.write(this.segment.file, Buffer.alloc(target - this.#allocated), this.#allocated);
+      for (let at = this.#allocated; at < target; at += ZEROS.length) {
+        const written = this.#disk.write(this.segment.file, ZEROS.subarray(0, target - at), at);
+        if (written instanceof Promise) {
+          await written;
+        }
+      }
       this.#allocated = target;
     } catch {
       // There may still be room for the commit alone; if there is not, writing it says so.
