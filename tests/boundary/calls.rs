@@ -167,8 +167,10 @@ pub(crate) fn changed(handle: u32) -> Result<bool, Refusal> {
     whether(wasm::changed(handle))
 }
 
+/// The answer is the last event.
 pub(crate) fn merge(handle: u32) -> Result<(), Refusal> {
-    done(wasm::merge(handle))
+    let last = told(wasm::merge(handle))?;
+    last_event_id(handle).map(|event| assert_eq!(last, event))
 }
 
 pub(crate) fn abort(handle: u32) -> Result<(), Refusal> {
