@@ -1,5 +1,5 @@
 /* Stores of a given size, in any storage. */
-import { generator, texts } from "../workload/texts.mjs";
+import { flat, generator, texts } from "../workload/texts.mjs";
 import { counted, settled } from "./counted.mjs";
 
 const TOGETHER = 1_000;
@@ -10,8 +10,7 @@ export function* contents(count) {
   const random = generator(6);
   for (let at = 0; at < count; at++) {
     const text = kept[Math.floor(random() * kept.length)];
-    // Flat, and of its own.
-    yield `${at.toString(36)} ${text.slice(0, 190)}`;
+    yield flat(`${at.toString(36)} ${text.slice(0, 190)}`);
   }
 }
 

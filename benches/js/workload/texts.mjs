@@ -42,6 +42,15 @@ function text(random, words, length) {
   return parts.join(" ");
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * As a text comes from the network or from a field of a page: one flat string. What was joined is a tree of its parts
+ * until somebody looks into it, and whoever looks first would pay for making it flat.
+ */
+export const flat = (joined) => decoder.decode(encoder.encode(joined));
+
 /**
  * `count` different texts of 150 to 250 characters. `foreign`: which part of them has words outside Latin-1. Each is
  * one flat string of its own.
@@ -52,7 +61,7 @@ export function texts(count, { seed = 1, foreign = 0 } = {}) {
   const made = [];
   for (let at = 0; at < count; at++) {
     const words = random() < foreign ? mixed : WORDS;
-    made.push(`${at} ${text(random, words, 145 + random() * 95)}`);
+    made.push(flat(`${at} ${text(random, words, 145 + random() * 95)}`));
   }
   return made;
 }
