@@ -13,7 +13,7 @@ export const timesGained = (rows, way) => median(rows.map((row) => row[way].raw 
 /** Times gained, and appends a second. */
 function results(versions, ids, rows) {
   const seconds = (way, name) => Math.round(1e3 / median(rows.map((row) => row[way][name])));
-  const times = (way) => rows.map((row) => row[way].raw / row[way].ours);
+  const times = (way, name = "ours") => rows.map((row) => row[way].raw / row[way][name]);
   const ways = {
     one: "one after another",
     together: "1,000 at once",
@@ -36,10 +36,12 @@ function results(versions, ids, rows) {
     tables: [
       {
         rows: [
-          ["", "raw a second", "ours a second", "times", "quartiles"],
+          ["", "raw a second", "by hand a second", "times", "ours a second", "times", "quartiles"],
           ...Object.entries(ways).map(([way, name]) => [
             name,
             seconds(way, "raw").toLocaleString("en"),
+            seconds(way, "grouped").toLocaleString("en"),
+            ratio(median(times(way, "grouped"))),
             seconds(way, "ours").toLocaleString("en"),
             ratio(timesGained(rows, way)),
             quartiles(times(way)).map(ratio).join("–"),

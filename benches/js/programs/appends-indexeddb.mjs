@@ -8,20 +8,33 @@ export async function measureInIndexedDb(rounds) {
   const runtime = await Runtime.open({ storage: indexedDbStorage() });
   const database = await openDatabase("raw");
   let key = 0;
+  const strictly = (work) =>
+    new Promise((resolve, reject) => {
+      const transaction = database.transaction("rows", "readwrite", { durability: "strict" });
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+      key += 1;
+      work(transaction.objectStore("rows"), () => transaction.commit());
+    });
   const raw = {
     append: (text) =>
-      new Promise((resolve, reject) => {
-        const transaction = database.transaction("rows", "readwrite", { durability: "strict" });
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error);
-        key += 1;
-        transaction
-          .objectStore("rows")
-          .put({ sequence: key, role: "user", content: text, recordedAt: Date.now() }, key);
-        transaction.commit();
+      strictly((rows, commit) => {
+        rows.put({ sequence: key, role: "user", content: text, recordedAt: Date.now() }, key);
+        commit();
       }),
   };
-  const rows = await measureAppends({ runtime, raw, rounds, alone: 200, batches: 3 });
+  const grouped = {
+    commit: (contents) =>
+      strictly((rows, commit) => {
+        const record = new TextEncoder().encode(contents.join("\n"));
+        rows.get("head").onsuccess = () => {
+          rows.put(record, key);
+          rows.put(`head ${key}`, "head");
+          commit();
+        };
+      }),
+  };
+  const rows = await measureAppends({ runtime, raw, grouped, rounds, alone: 200, batches: 3 });
   await runtime.close();
   database.close();
   return rows;

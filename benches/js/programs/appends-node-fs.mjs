@@ -17,7 +17,8 @@ await program(async ({ directory, rounds, alone = 500, atOnce }, report) => {
       fdatasyncSync(file);
     },
   };
-  const rows = await measureAppends({ runtime, raw, rounds, alone, batches: 1, atOnce, report });
+  const grouped = { commit: (contents) => raw.append(contents.join("\n")) };
+  const rows = await measureAppends({ runtime, raw, grouped, rounds, alone, batches: 1, atOnce, report });
   await runtime.close();
   closeSync(file);
   return rows;

@@ -2,6 +2,8 @@
 import { texts } from "../workload/texts.mjs";
 
 const TOGETHER = 1_000;
+/** So many appends go into one commit at the most. */
+const GROUPED = 256;
 const WORKERS = 100;
 
 /** What a burst leaves to be done in the background is not the next one's. */
@@ -12,13 +14,15 @@ const LASTING = 5;
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 
 /**
- * `raw.append(text)` fulfils once the text is durable. One row a round, milliseconds an append: `one` is for `alone` appends one
+ * `raw.append(text)` fulfils once the text is durable, and `grouped.commit(texts)` once all of them are, by the least that protects a
+ * store from a second writer: what is left for the runtime to be slower than. One row a round, milliseconds an append: `one` is for `alone` appends one
  * after another, `together` for `batches` bursts of a thousand at once, `lasting` for bursts without a pause between them; the
  * raw writer's appends, which do not help each other, come `atOnce` and are not measured again for the last.
  */
 export async function measureAppends({
   runtime,
   raw,
+  grouped,
   rounds,
   alone,
   batches,
@@ -31,6 +35,7 @@ export async function measureAppends({
   const subjects = {
     raw: (at) => raw.append(contents[at]),
     ours: (at) => runtime.sendInput(refs[at % WORKERS], { kind: "user", content: contents[at] }),
+    grouped: (at) => grouped.commit([contents[at]]),
   };
   const one = async (append) => {
     const before = performance.now();
@@ -44,11 +49,21 @@ export async function measureAppends({
     await Promise.all(pending);
     return (performance.now() - before) / count;
   };
-  const together = async (append, count) => {
+  const inGroups = async () => {
+    const before = performance.now();
+    for (let at = 0; at < TOGETHER; at += GROUPED) await grouped.commit(contents.slice(at, at + GROUPED));
+    return (performance.now() - before) / TOGETHER;
+  };
+  const bursts = {
+    raw: () => burst(subjects.raw, atOnce),
+    ours: () => burst(subjects.ours, TOGETHER),
+    grouped: inGroups,
+  };
+  const together = async (measured) => {
     let sum = 0;
     for (let batch = 0; batch < batches; batch++) {
       await pause();
-      sum += await burst(append, count);
+      sum += await measured();
     }
     return sum / batches;
   };
@@ -61,13 +76,11 @@ export async function measureAppends({
   const rows = [];
   for (let round = 0; round <= rounds; round++) {
     report(`round ${round} of ${rounds}`);
-    const names = round % 2 === 0 ? ["raw", "ours"] : ["ours", "raw"];
+    const names = round % 2 === 0 ? ["raw", "grouped", "ours"] : ["ours", "grouped", "raw"];
     const row = { one: {}, together: {} };
     for (const name of names) row.one[name] = await one(subjects[name]);
-    for (const name of names) {
-      row.together[name] = await together(subjects[name], name === "raw" ? atOnce : TOGETHER);
-    }
-    row.lasting = { raw: row.together.raw, ours: await lasting(subjects.ours) };
+    for (const name of names) row.together[name] = await together(bursts[name]);
+    row.lasting = { ...row.together, ours: await lasting(subjects.ours) };
     // The first round warms up.
     if (round > 0) rows.push(row);
   }
