@@ -1,7 +1,7 @@
 /* In a page: stores in IndexedDB, ours and by hand, filled, opened and read. */
 import { generator } from "../workload/texts.mjs";
 import { counted } from "./counted.mjs";
-import { answerOf, openDatabase, putAll } from "./raw-indexeddb.mjs";
+import { answerOf, commitByHand, openDatabase, putAll } from "./raw-indexeddb.mjs";
 import { contents, fill } from "./stores.mjs";
 
 const { Runtime } = await import("/package/dist/entry/index.js");
@@ -66,6 +66,37 @@ export async function openOurs(id) {
   const answer = { ms, reads: counts.reads, records: counts.records, bytes: counts.read };
   await runtime.close();
   return answer;
+}
+
+/** What `openByHand` reads: a head, a root and a table of so many records and bytes. */
+export async function fillTable({ name, records, bytes }) {
+  const database = await openDatabase(name);
+  const part = Math.floor(bytes / records);
+  const table = Array.from({ length: records }, (_, at) => [["table", at], new Uint8Array(part)]);
+  await putAll(database, [["head", "head 0"], ["root", new Uint8Array(256)], ...table]);
+  database.close();
+}
+
+/**
+ * Milliseconds for what an opening asks of the database, one after another as it has to be, and nothing else: no lock, no fresh log,
+ * nothing made of what was read.
+ */
+export async function openByHand(name) {
+  const before = performance.now();
+  const database = await openDatabase(name);
+  const rows = () => database.transaction("rows").objectStore("rows");
+  await answerOf(rows().get("head"));
+  const root = await answerOf(rows().get("root"));
+  await commitByHand(database, [["root", root]], `head ${before}`);
+  const table = await answerOf(rows().getAll(IDBKeyRange.bound(["table"], ["table", []])));
+  await answerOf(rows().get("head"));
+  const ms = performance.now() - before;
+  database.close();
+  return {
+    ms,
+    records: table.length + 1,
+    bytes: root.length + table.reduce((sum, { length }) => sum + length, 0),
+  };
 }
 
 /** Milliseconds until all rows are there. */
