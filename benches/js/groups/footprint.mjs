@@ -88,6 +88,10 @@ async function resident({ rounds, report }) {
   const empty = await repeated({ kind: "empty" });
   const plain = await repeated({ kind: "plain", workers: 1_000, entries: MANY });
   const memory = await repeated({ kind: "memory", workers: 1_000, entries: MANY });
+  const halves = {
+    plain: await repeated({ kind: "plain", workers: 1_000, entries: MANY / 2 }),
+    memory: await repeated({ kind: "memory", workers: 1_000, entries: MANY / 2 }),
+  };
   const paged = await repeated({ kind: "memory", workers: 1, entries: 1_000, pages: PAGES });
   report("a store of a million entries");
   await measure({ kind: "write", workers: 1_000, entries: 1_000_000 });
@@ -96,6 +100,7 @@ async function resident({ rounds, report }) {
   rmSync(directory, { recursive: true, force: true });
   const host = `Node.js ${node}`;
   const perEntry = (kind, by) => (kind[by] - empty[by] - kind.content) / MANY;
+  const more = (kind, half, by) => (kind[by] - half[by] - (kind.content - half.content)) / (MANY / 2);
   const mebibytes = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
   return {
     versions: host,
@@ -104,7 +109,7 @@ async function resident({ rounds, report }) {
       { id: "stored.resident", host, value: (opened.resident - empty.resident) / MIB },
       { id: "stored.resident-paged", host, value: (full.resident - paged.resident) / MIB },
     ],
-    detail: { empty, plain, memory, paged, opened, full, entries: MANY, pages: PAGES },
+    detail: { empty, plain, memory, halves, paged, opened, full, entries: MANY, pages: PAGES },
     tables: [
       {
         rows: [
@@ -113,10 +118,18 @@ async function resident({ rounds, report }) {
           ["a million stored entries, opened", mebibytes(opened.resident), mebibytes(opened.live)],
           [`the same, ${PAGES} pages read`, mebibytes(full.resident), mebibytes(full.live)],
           [`a small one in memory, ${PAGES} pages read`, mebibytes(paged.resident), mebibytes(paged.live)],
-          ...Object.entries({ "the runtime": memory, "plain JavaScript": plain }).map(([name, kind]) => [
-            `${name}, an entry in memory: content and`,
-            `${perEntry(kind, "resident").toFixed(0)} bytes`,
-            `${perEntry(kind, "live").toFixed(0)} bytes`,
+          ...Object.entries({
+            "the runtime": [memory, halves.memory],
+            "plain JavaScript": [plain, halves.plain],
+          }).flatMap(([name, [kind, half]]) => [
+            [
+              `${name}, an entry in memory: content and`,
+              ...["resident", "live"].map((by) => `${perEntry(kind, by).toFixed(0)} bytes`),
+            ],
+            [
+              "each that is added to half as many: content and",
+              ...["resident", "live"].map((by) => `${more(kind, half, by).toFixed(0)} bytes`),
+            ],
           ]),
         ],
       },
