@@ -52,6 +52,12 @@ impl Runtime {
         }
     }
 
+    /// Whether a mutation waits for the next step of regrouping, without which its commit has no room. That step is then a
+    /// flush, whatever else is due, and to be done before the next user commit however many were done before it.
+    pub fn is_short_of_room(&self) -> bool {
+        self.store.as_deref().is_some_and(|store| store.is_short_of_room)
+    }
+
     /// The next small step of regrouping as a commit, which makes `token` the head: merged by
     /// [`merge_open`](Self::merge_open), dropped by [`abort_open`](Self::abort_open). `None`: nothing to do, or records
     /// are needed first, see [`needs`](Self::needs).

@@ -142,13 +142,14 @@ pub fn finish(handle: u32, text_bytes: u32) -> f64 {
     })
 }
 
-/// Whether there is regrouping to do: 0 none, 1 when nobody waits, 2 before the next user commit.
+/// Whether there is regrouping to do: 0 none, 1 when nobody waits, 2 before the next user commit, 3 because that has no room otherwise.
 #[wasm_bindgen]
 pub fn regrouping(handle: u32, idle: bool) -> f64 {
     with_runtime(handle, 0, &mut |runtime, _, _| {
         Ok(match runtime.regrouping(idle) {
             Regrouping::None => 0.0,
             Regrouping::Due => 1.0,
+            Regrouping::Urgent if runtime.is_short_of_room() => 3.0,
             Regrouping::Urgent => 2.0,
         })
     })

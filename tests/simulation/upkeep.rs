@@ -9,7 +9,7 @@ use crate::opening::Stage;
 use crate::reading::{Fetch, Whose};
 use crate::store::{Commit, Purpose, token};
 
-/// A mutation waits for so many urgent steps.
+/// A mutation waits for so many urgent steps, and for the one that makes room for it.
 const MOST_URGENT_STEPS: usize = 2;
 
 /// A step that reads more often than this without getting anywhere is given up.
@@ -73,8 +73,8 @@ impl Actor {
     /// Whether a step has to be done before the next mutation.
     pub(crate) fn is_urgent(&mut self) -> bool {
         self.upkeep.is_willing
-            && self.upkeep.urgent_steps < MOST_URGENT_STEPS
             && self.wants() == Regrouping::Urgent
+            && (self.upkeep.urgent_steps < MOST_URGENT_STEPS || self.runtime().is_short_of_room())
     }
 
     /// A mutation was made durable.

@@ -439,7 +439,10 @@ export class Handle {
     return this.call((boundary, handle) => boundary.restore(handle, lossAccepted)) === 1 || undefined;
   }
 
-  /** Whether there is regrouping to do: 0 none, 1 when nobody waits, 2 before the next mutation. */
+  /**
+   * Whether there is regrouping to do: 0 none, 1 when nobody waits, 2 before the next mutation, 3 because that has no room
+   * otherwise.
+   */
   regrouping(idle: boolean): number {
     return this.call((boundary, handle) => boundary.regrouping(handle, idle));
   }

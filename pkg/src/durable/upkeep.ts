@@ -11,7 +11,7 @@ const REST_MS = 1;
 /** After so long without a mutation, work is done that can wait. */
 const QUIET_MS = 1_000;
 
-/** A mutation waits for so many urgent steps. */
+/** A mutation waits for so many urgent steps, and for the one that makes room for it. */
 const MOST_URGENT_STEPS = 2;
 
 /** A step that reads more often than this without getting anywhere is given up. */
@@ -93,7 +93,11 @@ export class Upkeep {
 
   /** The step that has to be done before the next mutation, and its end. */
   urgent(): Promise<void> | undefined {
-    if (this.stopped || !this.willing || this.urgentSteps >= MOST_URGENT_STEPS || this.wants() !== URGENT) {
+    if (this.stopped || !this.willing) {
+      return undefined;
+    }
+    const wants = this.wants();
+    if (wants < URGENT || (wants === URGENT && this.urgentSteps >= MOST_URGENT_STEPS)) {
       return undefined;
     }
     this.urgentSteps += 1;
