@@ -12,20 +12,6 @@ const WITNESS_FIRST_MS = 10;
 /** How far the witness of a stream of commits may lag behind. */
 const WITNESS_EVERY_MS = 1_000;
 
-/** A commit that comes so soon after another is likely to be followed by one more … */
-const SOON_MS = 2;
-/** … and so is one with a record that is this large: where much is written at once, it takes several. */
-const LARGE_BYTES = 32 * 1024;
-
-/** A transaction that has asked for the head, or is about to: what to write, it is told until that is answered. */
-interface Write {
-  commit?: StorageCommit;
-  /** Whether another one begins behind it before it is known whether there is something to write. */
-  leads?: boolean;
-  written?: Trace;
-  readonly head: Promise<string | null>;
-}
-
 /** One runtime's records in IndexedDB. */
 export class IndexedDbStore implements RuntimeStore {
   readonly durability: RuntimeStore["durability"];
@@ -46,9 +32,6 @@ export class IndexedDbStore implements RuntimeStore {
   #lossReported = false;
   /** The head that this handle's latest commit has left. */
   #left: string | undefined;
-  /** Behind the latest commit, while nobody has told it what to write. */
-  #next: Write | undefined;
-  #writtenAt = Number.NEGATIVE_INFINITY;
   #witnessTimer: ReturnType<typeof setTimeout> | undefined;
   #unlock: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -143,79 +126,53 @@ export class IndexedDbStore implements RuntimeStore {
     return this.#closing;
   }
 
-  async #offer(commit: StorageCommit): Promise<string | null> {
-    const { from, to, ops } = commit;
-    const leads =
-      this.#next !== undefined ||
-      performance.now() - this.#writtenAt < SOON_MS ||
-      ops.some(([, value]) => value !== null && value.length > LARGE_BYTES);
-    const write = this.#next ?? this.#begin();
-    this.#next = undefined;
-    Object.assign(write, { commit, leads });
-    const head = await write.head;
+  async #offer({ from, to, ops }: StorageCommit): Promise<string | null> {
+    let written: Trace | undefined;
+    // Begun when there is something to write, and not before: a page that is busy would keep every other from writing.
+    const head = await this.#connection.run<string | null>("readwrite", (records, step, answer) => {
+      this.#offered.set(to, (this.#offered.get(to) ?? 0) + 1);
+      written = undefined;
+      // No `await` in here: a transaction in which a frozen page still has something to do blocks every other.
+      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
+        const present = record?.head ?? null;
+        if (present === to) {
+          answer(to);
+          return;
+        }
+        if (present === null || present !== from) {
+          this.#judge(record);
+        }
+        if (present !== from || (from === null && this.#created.has(to))) {
+          answer(present);
+          return;
+        }
+        if (from === null) {
+          this.#created.add(to);
+        }
+        for (const [key, value] of ops) {
+          if (value === null) {
+            records.delete([this.#runtimeId, key]);
+          } else {
+            records.put(compact(value), [this.#runtimeId, key]);
+          }
+        }
+        const next: HeadRecord = {
+          head: to,
+          birth: present === null ? to : (record as HeadRecord).birth,
+          count: (record?.count ?? 0) + 1,
+          witnessed: record?.witnessed === true || this.#witness.possible,
+        };
+        records.put(next, this.#runtimeId);
+        written = next;
+        answer(to);
+      });
+    });
     this.#offered.delete(to);
-    if (write.written !== undefined) {
-      this.#writtenAt = performance.now();
-      this.#known = write.written;
+    if (written !== undefined) {
+      this.#known = written;
       this.#noteCommit(from, to);
     }
     return head;
-  }
-
-  #begin(): Write {
-    const write: Write = {
-      head: this.#connection.run<string | null>("readwrite", (records, step, answer) => {
-        // No `await` in here: a transaction in which a frozen page still has something to do blocks every other.
-        step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
-          answer(this.#apply(write, records, record));
-        });
-      }),
-    };
-    return write;
-  }
-
-  /** Applies a commit where the head is its `from`; what the head is then. */
-  #apply(write: Write, records: IDBObjectStore, record: HeadRecord | undefined): string | null {
-    const present = record?.head ?? null;
-    delete write.written;
-    if (write.commit === undefined) {
-      this.#next = undefined;
-      return present;
-    }
-    const { from, to, ops } = write.commit;
-    if (present === to) {
-      return to;
-    }
-    if (present === null || present !== from) {
-      this.#judge(record);
-    }
-    if (present !== from || (from === null && this.#created.has(to))) {
-      return present;
-    }
-    if (from === null) {
-      this.#created.add(to);
-    }
-    this.#offered.set(to, (this.#offered.get(to) ?? 0) + 1);
-    for (const [key, value] of ops) {
-      if (value === null) {
-        records.delete([this.#runtimeId, key]);
-      } else {
-        records.put(compact(value), [this.#runtimeId, key]);
-      }
-    }
-    const next: HeadRecord = {
-      head: to,
-      birth: present === null ? to : (record as HeadRecord).birth,
-      count: (record?.count ?? 0) + 1,
-      witnessed: record?.witnessed === true || this.#witness.possible,
-    };
-    records.put(next, this.#runtimeId);
-    write.written = next;
-    if (write.leads) {
-      this.#next = this.#begin();
-      this.#next.head.catch(() => {});
-    }
-    return to;
   }
 
   /**
