@@ -28,5 +28,7 @@ export async function renewLog(place: Place): Promise<void> {
       deletion.onsuccess = done;
       deletion.onerror = done;
     };
+  }).catch(() => {
+    // Denied, perhaps: the connection that it is done for is told so as well.
   });
 }

@@ -27,6 +27,28 @@ describe("where IndexedDB is absent or denied", () => {
     }
   });
 
+  it("leaves no rejection behind that nobody handles, in Chromium as well", async () => {
+    const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+    const unhandled = [];
+    const note = (reason) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    Object.defineProperty(globalThis, "navigator", {
+      value: { userAgent: "Chrome/156" },
+      configurable: true,
+    });
+    try {
+      for (const call of everyCall(indexedDbStorage())) {
+        await assert.rejects(call, refused("denied"));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      assert.deepEqual(unhandled, []);
+    } finally {
+      process.off("unhandledRejection", note);
+      delete globalThis.navigator;
+      if (before !== undefined) Object.defineProperty(globalThis, "navigator", before);
+    }
+  });
+
   it("refuses where open throws, and gives the cause", async () => {
     const thrown = new DOMException("no", "SecurityError");
     const indexedDB = new IDBFactory();
