@@ -10,5 +10,5 @@ type Declared<Name extends string> = typeof globalThis extends {
 
 export type CompiledModule = Declared<"Module">;
 /** A compiled module, or the bytes of one. */
-export type ModuleSource = CompiledModule | ArrayBuffer | Uint8Array<ArrayBuffer>;
+export type ModuleSource = CompiledModule | ArrayBuffer | Uint8Array;
 export type ModuleMemory = Declared<"Memory">;
