@@ -142,28 +142,30 @@ export async function takeTurns(context, medium, storage, count) {
 }
 
 /**
- * Commits on top of whatever is there; gives the new head. A holder that was stopped in mid-commit may hold everybody up,
- * readers too, until it goes on, which it then does by `thaw`; what it had begun may come first.
+ * The answer to `question`. A holder that was stopped in mid-commit may hold everybody up, who opens and reads too, until it
+ * goes on, which it then does by `thaw`.
  */
-async function takeOver(store, name, thaw) {
-  const asked = async (question) => {
-    for (let left = GONE_ON_ATTEMPTS; ; left -= 1) {
-      try {
-        return await question();
-      } catch (error) {
-        if (left === 0) {
-          throw error;
-        }
-        thaw();
-        await pause(50);
+async function held(thaw, question) {
+  for (let left = GONE_ON_ATTEMPTS; ; left -= 1) {
+    try {
+      return await question();
+    } catch (error) {
+      if (left === 0) {
+        throw error;
       }
+      thaw();
+      await pause(50);
     }
-  };
-  let from = await asked(() => store.head());
+  }
+}
+
+/** Commits on top of whatever is there, which a holder that goes on may add to; gives the new head. */
+async function takeOver(store, name, thaw) {
+  let from = await held(thaw, () => store.head());
   for (let step = 0; ; step += 1) {
     const to = `${name}-${step}-${Math.random()}`;
     const commit = { from, to, ops: [["taken", Buffer.from(to)]] };
-    const answer = await asked(() => store.commit(commit));
+    const answer = await held(thaw, () => store.commit(commit));
     if (answer === to) {
       return to;
     }
@@ -178,8 +180,9 @@ export async function fenceStopped(context, medium, storage, rounds) {
     await holder.until(3 + round);
     holder.signal("SIGSTOP");
     await pause(20);
-    const store = await storage.open(ID, { takeover: true });
-    const answer = await takeOver(store, `taken-${round}`, () => holder.signal("SIGCONT"));
+    const thaw = () => holder.signal("SIGCONT");
+    const store = await held(thaw, () => storage.open(ID, { takeover: true }));
+    const answer = await takeOver(store, `taken-${round}`, thaw);
     holder.signal("SIGCONT");
     await holder.ended;
     assert.match(holder.lines.at(-2), /^FENCED /);
