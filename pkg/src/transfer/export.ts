@@ -5,7 +5,7 @@ import { abortReason, isAborted, readSignalOption, type Signal } from "../argume
 import type { OperationRecord } from "../core/boundary.js";
 import { unlessAborted } from "../durable/host-storage.js";
 import type { Engine } from "../engine.js";
-import { entryPage, eventBatch } from "../paging.js";
+import { eventBatch } from "../paging.js";
 import { own } from "../storage/own.js";
 import { LineChecksum } from "./checksum.js";
 import {
@@ -19,6 +19,30 @@ import {
 
 /** Events are read in pages of this many. */
 const PAGE_ITEMS = 256;
+
+/**
+ * Entries are read with the others of their Worker that the page of events has, as long as no more UTF-16 code units than
+ * these wait for their lines; beyond that, one by one. A page of a transcript has at most as many bytes, or one entry.
+ */
+const READ_AHEAD_UNITS = 16 * 1024 * 1024;
+
+/** What was read of a Worker's transcript. */
+interface Transcript {
+  /** How many entries were read so far. */
+  read: number;
+  /** How many more the page of events has. */
+  wanted: number;
+  /** Those that were read and not yet exported, the next one last. */
+  waiting: TranscriptEntry[];
+}
+
+/** The Worker whose transcript has an entry behind this event. */
+function speakerOf(event: RuntimeEvent): string | undefined {
+  const { kind } = event;
+  return kind === "worker_input_accepted" || kind === "worker_output_recorded"
+    ? own(event, "workerRef")?.workerId
+    : undefined;
+}
 
 function aborted(signal: Signal): RuntimeError {
   return new RuntimeError("the caller gave up the export", {
@@ -37,8 +61,8 @@ class Exporter {
   /** Read at once: those that are forgotten while the export goes on are exported all the same. */
   private readonly operations: readonly OperationRecord[];
   private readonly header: HeaderLine;
-  /** How many entries of each Worker have been exported. */
-  private readonly exported = new Map<string, number>();
+  private readonly transcripts = new Map<string, Transcript>();
+  private waitingUnits = 0;
 
   constructor(engine: Engine, signal: Signal | undefined) {
     this.engine = engine;
@@ -79,10 +103,17 @@ class Exporter {
       const limit = Math.min(PAGE_ITEMS, this.lastEventId + 1 - next);
       const batch = eventBatch(this.engine, next, limit, false);
       const { events, cursor } = await this.waitFor(batch);
-      const entries = await this.entriesOf(events);
       for (const event of events) {
+        const workerId = speakerOf(event);
+        if (workerId !== undefined) {
+          this.transcript(workerId).wanted += 1;
+        }
+      }
+      for (const event of events) {
+        const workerId = speakerOf(event);
+        const entry = workerId === undefined ? undefined : await this.entryOf(workerId);
         this.check();
-        yield this.eventLine(event, entries);
+        yield this.eventLine(event, entry);
       }
       next = cursor.nextEventId;
     }
@@ -98,34 +129,43 @@ class Exporter {
     }
   }
 
-  /** The transcript entries behind some consecutive events, by event id: one page for each Worker among them. */
-  private async entriesOf(events: readonly RuntimeEvent[]): Promise<Map<number, TranscriptEntry>> {
-    const wanted = new Map<string, number>();
-    for (const event of events) {
-      const { kind } = event;
-      const workerRef = own(event, "workerRef");
-      if (
-        workerRef !== undefined &&
-        (kind === "worker_input_accepted" || kind === "worker_output_recorded")
-      ) {
-        wanted.set(workerRef.workerId, (wanted.get(workerRef.workerId) ?? 0) + 1);
-      }
+  private transcript(workerId: string): Transcript {
+    let transcript = this.transcripts.get(workerId);
+    if (transcript === undefined) {
+      transcript = { read: 0, wanted: 0, waiting: [] };
+      this.transcripts.set(workerId, transcript);
     }
-    const entries = new Map<number, TranscriptEntry>();
-    for (const [workerId, count] of wanted) {
-      this.check();
-      const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
-      const start = this.exported.get(workerId) ?? 0;
-      const page = entryPage(this.engine, worker, start, count, false);
-      for (const item of (await this.waitFor(page)).items) {
-        entries.set(item.eventId, item);
-      }
-      this.exported.set(workerId, start + count);
-    }
-    return entries;
+    return transcript;
   }
 
-  private eventLine(event: RuntimeEvent, entries: ReadonlyMap<number, TranscriptEntry>): EventLine {
+  /** The entry behind an event, which is the next of its Worker's transcript. */
+  private async entryOf(workerId: string): Promise<TranscriptEntry | undefined> {
+    const transcript = this.transcript(workerId);
+    if (transcript.waiting.length === 0) {
+      await this.readAhead(workerId, transcript);
+    }
+    const { waiting } = transcript;
+    const entry = waiting.pop();
+    this.waitingUnits -= entry?.content.length ?? 0;
+    return entry;
+  }
+
+  private async readAhead(workerId: string, transcript: Transcript): Promise<void> {
+    this.check();
+    const { read, wanted } = transcript;
+    const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
+    const limit = this.waitingUnits < READ_AHEAD_UNITS ? wanted : 1;
+    const page = this.engine.page((handle) => handle.transcriptPage(worker, read, limit, false));
+    const { items } = await this.waitFor(page);
+    transcript.read += items.length;
+    transcript.wanted -= items.length;
+    transcript.waiting = items.reverse();
+    for (const { content } of items) {
+      this.waitingUnits += content.length;
+    }
+  }
+
+  private eventLine(event: RuntimeEvent, entry: TranscriptEntry | undefined): EventLine {
     const { id, kind, message, recordedAt } = event;
     const workerRef = own(event, "workerRef");
     const line: EventLine = { type: "event", id, kind, message, recordedAt };
@@ -148,7 +188,6 @@ class Exporter {
         };
       }
     }
-    const entry = entries.get(id);
     if (entry !== undefined) {
       this.counts.entries += 1;
       line.entry = { sequence: entry.sequence, role: entry.role, content: entry.content };
