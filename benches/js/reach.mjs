@@ -176,7 +176,7 @@ export const REACH = {
     budget: { node: { atMost: 1.3 } },
   },
   "memory.entry": {
-    what: "memory of an entry in a runtime in memory",
+    what: "memory that an entry adds to a runtime in memory",
     against: "its content",
     unit: "bytes beyond",
     atMost: 80,
@@ -189,7 +189,7 @@ export const REACH = {
   },
   "stored.resident-paged": {
     what: "the same after 1,000 pages, the cache full",
-    against: "a small runtime in memory after as many pages",
+    against: "a small runtime in memory after as many pages, V8's young generation at its smallest in both",
     unit: "MiB beyond",
     atMost: 32,
   },
