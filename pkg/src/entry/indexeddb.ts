@@ -2,6 +2,7 @@
 
 import { reading } from "../arguments/read.js";
 import { readIndexedDbOptions } from "../arguments/storages.js";
+import type { DatabaseFactory } from "../core/platform.js";
 import type { RuntimeStorage } from "../storage/contract.js";
 import { makePlace } from "../storage/indexeddb/place.js";
 import { databaseStorage } from "../storage/indexeddb.js";
@@ -17,7 +18,7 @@ export interface IndexedDbOptions {
    */
   durability?: "strict" | "relaxed";
   /** The factory to use instead of the host's own. Such a storage uses no lock or witness outside this page. */
-  indexedDB?: IDBFactory;
+  indexedDB?: DatabaseFactory;
 }
 
 /**

@@ -17,6 +17,9 @@ export const storages: RuntimeStorage[] = [
   faultyStorage(memoryStorage(), { seed: 1 }),
 ];
 
+// @ts-expect-error: no factory of databases
+export const wrongFactory: RuntimeStorage = indexedDbStorage({ indexedDB: {} });
+
 export async function keep(storage: RuntimeStorage, signal: AbortSignal): Promise<string[]> {
   await initWasm(fetch("worker_runtime.wasm"));
   await initWasm(await WebAssembly.compile(new Uint8Array(8)));
