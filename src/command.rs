@@ -78,10 +78,13 @@ impl Runtime {
         self.open = Some(Transaction::within(room));
     }
 
-    /// Opens a transaction in which a command can be asked what it would answer; the one that was open stays as it is,
-    /// finished or not, until [`end_aside`](Self::end_aside) drops this one. Not to be nested, finished or merged.
+    /// Opens a transaction in which a command can be asked what is remembered of its operation id: it answers with the
+    /// receipt or is refused with [`Error::OperationConflict`](crate::Error::OperationConflict). Any other command
+    /// but `StopRuntime` is refused, with [`Error::RuntimeStopped`](crate::Error::RuntimeStopped). The transaction that
+    /// was open stays as it is, finished or not, until [`end_aside`](Self::end_aside) drops this one. Not to be nested,
+    /// finished or merged.
     pub fn begin_aside(&mut self) {
-        self.set_aside = self.open.replace(Transaction::default());
+        self.set_aside = self.open.replace(Transaction::of_receipts());
     }
 
     /// Goes on with the transaction that was open before [`begin_aside`](Self::begin_aside).

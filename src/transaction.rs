@@ -91,6 +91,11 @@ impl Transaction {
         Self { room, ..Self::default() }
     }
 
+    /// One in which nothing but what is remembered is answered: to it, the runtime has stopped.
+    pub(crate) fn of_receipts() -> Self {
+        Self { stopped: true, ..Self::default() }
+    }
+
     /// What is to be stored and applied.
     pub(crate) fn entries(&self) -> &[u8] {
         &self.writer.bytes

@@ -63,7 +63,7 @@ pub fn abort(handle: u32) -> f64 {
     })
 }
 
-/// Opens a transaction that changes nothing, beside the open one, until [`end_aside`].
+/// Opens a transaction beside the open one that answers with what is remembered and refuses all else, until [`end_aside`].
 #[wasm_bindgen]
 pub fn begin_aside(handle: u32) -> f64 {
     with_runtime(handle, 0, &mut |runtime, _, _| {

@@ -210,13 +210,18 @@ impl Model {
         if known { Ok(number) } else { Err("worker_not_found") }
     }
 
+    /// What is remembered of a mutation's operation id.
+    pub(crate) fn remembered(&self, issued: &Issued) -> Option<Answered> {
+        let (first, answer) = self.receipts.get(issued.operation.as_ref()?.as_str())?;
+        Some(if first.command == issued.command { Ok(*answer) } else { Err("operation_conflict") })
+    }
+
     /// Does what a caller asks for.
     pub(crate) fn execute(&mut self, issued: &Rc<Issued>, at: u64) -> Answered {
-        let Issued { command, operation, .. } = &**issued;
-        let remembered = operation.as_ref().and_then(|operation| self.receipts.get(operation.as_str()));
-        if let Some((first, answer)) = remembered {
-            return if first.command == *command { Ok(*answer) } else { Err("operation_conflict") };
+        if let Some(answered) = self.remembered(issued) {
+            return answered;
         }
+        let Issued { command, .. } = &**issued;
         let last = self.events.len() as u64;
         let event = last + 1;
         if self.stopped {

@@ -230,13 +230,14 @@ impl Actor {
         let runtime = self.runtime();
         runtime.begin_aside();
         let found = answered(runtime.execute(command, operation.as_ref(), at));
-        let is_changed = runtime.has_changes();
+        assert!(!runtime.has_changes(), "{command:?} under {operation:?} was done for who gives up");
         runtime.end_aside();
-        let expected = Model::of(&self.model.events[..self.decided]).execute(&issued, at);
+        let is_remembered = found.is_ok() || found == Err("operation_conflict");
+        let found = is_remembered.then_some(found);
+        let expected = Model::of(&self.model.events[..self.decided]).remembered(&issued);
         assert_eq!(found, expected, "the answer to {command:?} under {operation:?}, for who gives up");
-        let is_remembered = !is_changed && (found.is_ok() || found == Err("operation_conflict"));
         cx.counts.recalled += u64::from(is_remembered);
-        is_remembered.then_some(found)
+        found
     }
 
     /// Where the event log ends, for a caller who may still ask.

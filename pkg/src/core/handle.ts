@@ -214,12 +214,11 @@ export class Handle {
     this.call((boundary, handle) => boundary.abort(handle));
   }
 
-  /** What `ask` answers in a transaction of its own that is dropped; the open one stays as it is. */
-  aside<T>(ask: () => T): T {
+  /** Has `ask` execute commands that are answered where their operation ids are remembered, and refused where not. */
+  aside(ask: () => void): void {
     this.call((boundary, handle) => boundary.begin_aside(handle));
-    const answer = ask();
+    ask();
     this.call((boundary, handle) => boundary.end_aside(handle));
-    return answer;
   }
 
   /** There are Workers up to `count`; called after a merge and after a restore. */

@@ -144,7 +144,7 @@ export class Pipeline {
       return false;
     }
     try {
-      const changed = handle.aside(() => {
+      handle.aside(() => {
         if (command.code >= CREATE) {
           this.executeOne(command);
         } else {
@@ -152,10 +152,9 @@ export class Pipeline {
           asked.push(command);
           executeRun(handle, asked, 1, []);
         }
-        return handle.changed();
       });
       const { refusal } = command;
-      if (changed || (refusal !== undefined && refusal.code !== "operation_conflict")) {
+      if (refusal !== undefined && refusal.code !== "operation_conflict") {
         return false;
       }
     } catch (error) {

@@ -89,6 +89,20 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
+for (const name of ["stopWorker", "cancelWorker"]) {
+  test(`${name} of a Worker that has ended is withdrawn where its id is new`, async (t) => {
+    const { runtime, workerRef } = await stuck(t, CALLS.stopWorker);
+    const controller = new AbortController();
+    const outcome = { outcome: "not_applied" };
+    const call = (signal) => () => CALLS[name](runtime, workerRef, { operationId: "new", signal });
+    const withdrawn = rejection(call(controller.signal), "storage_failed", outcome);
+    await idle();
+    controller.abort();
+    await withdrawn;
+    await rejection(call(AbortSignal.abort()), "storage_failed", outcome);
+  });
+}
+
 test("what is given up does not disturb the commit under way, nor what waits behind it", async (t) => {
   const storage = planned();
   const runtime = await open(t, storage);
