@@ -5,6 +5,7 @@ import { Connection, isQuota } from "./connection.js";
 import { acquire } from "./locks.js";
 import type { Place } from "./place.js";
 import { type HeadRecord, readRange } from "./records.js";
+import { removalsOf } from "./removals.js";
 import { type Trace, Witness } from "./witness.js";
 
 /** So long after a handle's first commit the runtime has read what it needs. */
@@ -132,8 +133,16 @@ export class IndexedDbStore implements RuntimeStore {
     const head = await this.#connection.run<string | null>("readwrite", (records, step, answer) => {
       this.#offered.set(to, (this.#offered.get(to) ?? 0) + 1);
       written = undefined;
-      // No `await` in here: a transaction in which a frozen page still has something to do blocks every other.
-      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
+      // No `await` in here, and no question after another: a transaction in which a frozen page still has something to do
+      // blocks every other.
+      const removals = this.#place.native() ? removalsOf(this.#runtimeId, ops) : [];
+      let record: HeadRecord | undefined;
+      let unanswered = removals.length + 1;
+      const answered = () => {
+        unanswered -= 1;
+        if (unanswered > 0) {
+          return;
+        }
         const present = record?.head ?? null;
         if (present === to) {
           answer(to);
@@ -149,11 +158,12 @@ export class IndexedDbStore implements RuntimeStore {
         if (from === null) {
           this.#created.add(to);
         }
+        const removed = new Set(removals.flatMap((removal) => removal.apply(records)));
         for (const [key, value] of ops) {
-          if (value === null) {
-            records.delete([this.#runtimeId, key]);
-          } else {
+          if (value !== null) {
             records.put(compact(value), [this.#runtimeId, key]);
+          } else if (!removed.has(key)) {
+            records.delete([this.#runtimeId, key]);
           }
         }
         const next: HeadRecord = {
@@ -165,7 +175,17 @@ export class IndexedDbStore implements RuntimeStore {
         records.put(next, this.#runtimeId);
         written = next;
         answer(to);
+      };
+      step(records.get(this.#runtimeId), (found: HeadRecord | undefined) => {
+        record = found;
+        answered();
       });
+      for (const removal of removals) {
+        step(removal.look(records), (found) => {
+          removal.see(found);
+          answered();
+        });
+      }
     });
     this.#offered.delete(to);
     if (written !== undefined) {

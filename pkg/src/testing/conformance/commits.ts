@@ -205,6 +205,29 @@ export const commitCases: Case[] = cases("commits", {
     );
     equalRecords(await read(store), ops.slice(0, 1), "after all deletions but one");
   },
+  "that delete many keys in a row leave what lies between them": async (t) => {
+    const keys = Array.from({ length: 40 }, (_, at) => `k${String(at).padStart(2, "0")}`);
+    const kept = ["j", "k03!", "k17~", "k5", "l"].map((key) => [key, bytes(key)] as const);
+    const { store, head } = await t.created(t.id(), [
+      ...keys.map((key) => [key, bytes("1")] as const),
+      ...kept,
+    ]);
+    const between = ["k21a", bytes("2")] as const;
+    const now = await t.put(store, head, [
+      ...keys.slice(0, 10).map((key) => [key, null] as const),
+      between,
+      ...keys.slice(12, 30).map((key) => [key, null] as const),
+    ]);
+    const left = [...keys.slice(10, 12), ...keys.slice(30)].map((key) => [key, bytes("1")] as const);
+    equalRecords(await read(store), [...left, ...kept, between], "records");
+    // Some of them are there, some are not any more.
+    await t.put(
+      store,
+      now,
+      keys.slice(8).map((key) => [key, null]),
+    );
+    equalRecords(await read(store), [...kept, between], "records after all deletions");
+  },
   ...Object.fromEntries(
     Object.entries(NEAR).map(([name, near]) => [
       `from the head ${name} change nothing`,

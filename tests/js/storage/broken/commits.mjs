@@ -1,6 +1,40 @@
 import { broken, turn } from "./plain.mjs";
 
+/** Deletes stretches of keys that stand one after another in a commit as `remove` does. */
+const inStretches = (remove) => ({
+  store: (base) => ({
+    apply(commit) {
+      const present = [...this.shelf.records.keys()];
+      base.apply.call(this, commit);
+      const gone = commit.ops.filter(([, value]) => value === null).map(([key]) => key);
+      if (gone.length > 1) {
+        remove(this.shelf.records, present, [gone[0], gone.at(-1)]);
+      }
+    },
+  }),
+});
+
 export const brokenCommits = [
+  broken(
+    "deletes what lies between the keys that a commit deletes",
+    "commits",
+    inStretches((records, present, [first, last]) => {
+      for (const key of present.filter((key) => first <= key && key <= last)) {
+        records.delete(key);
+      }
+    }),
+  ),
+  broken(
+    "deletes what a commit puts between the keys that it deletes",
+    "commits",
+    inStretches((records, present, [first, last]) => {
+      for (const key of [...records.keys()].filter((key) => !present.includes(key))) {
+        if (first <= key && key <= last) {
+          records.delete(key);
+        }
+      }
+    }),
+  ),
   broken("does not look at `from`", "commits", { store: () => ({ fits: () => true }) }),
   broken("compares heads without their case", "commits", {
     store: () => ({
