@@ -11,6 +11,7 @@ import type { Committer } from "./pipeline/committer.js";
 import { type Ended, poisoned } from "./pipeline/ended.js";
 import { Foresight } from "./pipeline/foresight.js";
 import { Pipeline, type PipelineObserver } from "./pipeline/pipeline.js";
+import { shapes } from "./shapes.js";
 
 /** Reads what a page needs from the store. */
 export interface RecordSource {
@@ -143,6 +144,16 @@ export class Engine implements PipelineObserver, InstanceListener {
     };
     loading.then(done, done);
     return loading;
+  }
+
+  /** Closes it for `view`, by which the caller has it. */
+  async close(view: object): Promise<void> {
+    await this.pipeline.close();
+    if (this.foresight !== null) {
+      this.foresight.forget();
+      this.ownHandle.forget();
+      this.ownHandle.instance.kept = shapes(view, this.ownHandle);
+    }
   }
 
   async quiet(): Promise<void> {

@@ -173,10 +173,10 @@ export class View implements RuntimeView {
   }
 
   async close(): Promise<void> {
-    await engineOf(this).pipeline.close();
+    await engineOf(this).close(this);
   }
 
   async [asyncDispose](): Promise<void> {
-    await engineOf(this).pipeline.close();
+    await engineOf(this).close(this);
   }
 }

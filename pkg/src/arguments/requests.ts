@@ -29,7 +29,7 @@ const REQUEST_FIELDS = [
 const INTENT_SUBJECTS = ["", "objective", "role"] as const;
 
 /** Reads one create request. Where something is blank is for the core to find. */
-class RequestReader {
+export class RequestReader {
   private readonly request = new WorkerRequest();
   private units = 0;
 

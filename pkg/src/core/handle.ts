@@ -102,6 +102,12 @@ export class Handle {
     this.instance.release(this.number);
   }
 
+  /** Lets go of what is known of the Workers; nothing is asked any more. */
+  forget(): void {
+    this.ids.forget();
+    this.requests.forget();
+  }
+
   /** Enters the module for something that is not done per message. */
   private call(enter: (boundary: Boundary, handle: number, exchange: Exchange) => number): number {
     return this.instance.enter(enter, this.number);

@@ -25,6 +25,8 @@ export class ModuleInstance {
   readonly boundary: Boundary;
   readonly exchange: Exchange;
   readonly vocabulary: Vocabulary;
+  /** Stays for as long as runtimes are made in this instance: see `shapes`. */
+  kept: readonly object[] = [];
   private crowded = false;
   private trap: { cause: unknown } | null = null;
   private readonly listeners = new Map<number, Reference<InstanceListener>>();

@@ -25,6 +25,13 @@ export class WorkerIds implements KnownWorkers {
     }
   }
 
+  /** There is nobody any more. */
+  forget(): void {
+    this.count = 0;
+    this.ids.length = 0;
+    this.numbers.clear();
+  }
+
   /** The id that Worker `number` has, or will have once there are so many. */
   id(number: number): string {
     return this.ids[number] ?? this.make(number);

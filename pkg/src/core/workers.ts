@@ -205,9 +205,13 @@ export class WorkerRequests {
   add(number: number, request: WorkerRequest): void {
     this.units += request.units;
     if (this.units > MAX_KEPT_UNITS) {
-      this.kept = [];
+      this.forget();
       this.units = request.units;
     }
     this.kept[number] = request;
+  }
+
+  forget(): void {
+    this.kept = [];
   }
 }

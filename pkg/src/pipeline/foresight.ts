@@ -139,6 +139,12 @@ export class Foresight {
     this.lastEventId = lastEventId;
   }
 
+  /** Nothing is foreseen any more. */
+  forget(): void {
+    this.lengths.length = 0;
+    this.lastEvents.length = 0;
+  }
+
   /** A Worker was created, or has taken its entry `length`, by an event; a receipt may tell of an earlier time. */
   private runs(worker: number, length: number, eventId: number): void {
     const known = this.lengths[worker] ?? 0;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { Runtime } from "worker-runtime";
 import { everything, internal, openRuntime, rejection, user } from "./support.mjs";
 
 const { Foresight } = await internal("pipeline/foresight.js");
@@ -211,6 +212,22 @@ test("close lets go of the contents", async (t) => {
   await runtime.close();
   const left = heapInUse() - before;
   assert.ok(left < 4_000_000, `${left} bytes are left`);
+});
+
+test("close lets go of the Workers", async () => {
+  const runtime = await Runtime.create();
+  const before = heapInUse();
+  const objective = (at) => `objective ${at}`.padEnd(200, ".");
+  await Promise.all(
+    Array.from({ length: 20_000 }, (_, at) =>
+      runtime.createWorker({ intent: { kind: "task", objective: objective(at) } }),
+    ),
+  );
+  const kept = heapInUse() - before;
+  assert.ok(kept > 4_000_000, `${kept} bytes are kept`);
+  await runtime.close();
+  const left = heapInUse() - before;
+  assert.ok(left < 500_000, `${left} bytes are left`);
 });
 
 test("what it cannot foresee takes the queue", async (t) => {
