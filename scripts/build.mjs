@@ -46,6 +46,7 @@ await main(() =>
             moduleFolder,
             join(packageFolder, "src", "core", "boundary.ts"),
             script("ascii.mjs"),
+            script("reader.mjs"),
             script("exports.mjs"),
             script("generate.mjs"),
           ],

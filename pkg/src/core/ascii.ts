@@ -1,37 +1,48 @@
 /** Bytes spelt as printable ASCII, as scripts/build/ascii.mjs does it. */
 export interface Spelt {
-  /** The characters in the order of what they stand for. */
+  /** The characters in the order of what they stand for, ascending. */
   readonly alphabet: string;
-  /** The bytes that are one character: the n-th of the alphabet for the n-th of them. */
-  readonly frequent: readonly number[];
+  /** A digit for each byte: 1 for those that are one character, the n-th of the alphabet for the n-th of them. */
+  readonly frequent: string;
+  /** How many these are. */
+  readonly singles: number;
   readonly text: string;
   /** How many bytes `text` is. */
   readonly length: number;
+  /** A module that reads texts: see scripts/build/reader.mjs. */
+  readonly reader: readonly number[];
 }
+
+/** Where that module has its text, and then the bytes; before it is a table of what stands for which byte. */
+const TEXT = 128 * 256;
 
 /**
  * The bytes of a text that comes with the package, so that nothing is checked. Every other byte, in ascending order, is two characters:
- * one from beyond the frequent ones, and the place in as many as the alphabet has characters.
+ * one from beyond the frequent ones, and the place in as many as the alphabet has characters. It is read by a module of its own: a
+ * page does this once, and a loop that runs for the first time is interpreted in JavaScript, which takes longer than compiling what was read.
  */
-export function bytesOf({ alphabet, frequent, text, length }: Spelt): Uint8Array<ArrayBuffer> {
-  const places = new Uint8Array(128);
-  for (let place = 0; place < alphabet.length; place++) {
-    places[alphabet.charCodeAt(place)] = place;
-  }
-  const singles = frequent.length;
-  const order = [...frequent];
-  for (let byte = 0; byte < 256; byte++) {
-    if (!frequent.includes(byte)) {
-      order.push(byte);
+export function bytesOf({
+  alphabet,
+  frequent,
+  singles,
+  text,
+  length,
+  reader,
+}: Spelt): Uint8Array<ArrayBuffer> {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(reader)));
+  const { memory, read } = exports as { memory: WebAssembly.Memory; read: () => void };
+  const area = new Uint8Array(memory.buffer as ArrayBuffer);
+  const unit = (place: number): number => alphabet.charCodeAt(place);
+  for (let byte = 0, single = 0, beyond = 0; byte < 256; byte++) {
+    if (frequent[byte] === "1") {
+      area[unit(single++)] = byte;
+    } else {
+      area[unit(singles + Math.floor(beyond / alphabet.length)) + 256 * unit(beyond % alphabet.length)] =
+        byte;
+      beyond += 1;
     }
   }
-  const bytes = new Uint8Array(length);
-  for (let at = 0, next = 0; at < length; at++) {
-    let place = places[text.charCodeAt(next++)] as number;
-    if (place >= singles) {
-      place = singles + (place - singles) * alphabet.length + (places[text.charCodeAt(next++)] as number);
-    }
-    bytes[at] = order[place] as number;
-  }
-  return bytes;
+  new TextEncoder().encodeInto(text, area.subarray(TEXT));
+  read();
+  return area.subarray(TEXT, TEXT + length);
 }
