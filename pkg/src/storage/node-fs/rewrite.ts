@@ -27,12 +27,14 @@ export class Rewrite {
     const { head, place } = view;
     const segments = [...view.segments];
     const lengths = segments.map((_, at) => view.lengthOf(at));
+    // Where nothing stays, what the log says is all that there is to copy, and that is known.
+    const known = from === 0 ? view.all() : undefined;
     const draft = await beginAfter(home, view, from);
     for (const segment of segments) {
       segment.hold();
     }
     try {
-      const changes = await changesSince(disk, segments, lengths, from);
+      const changes = known ?? (await changesSince(disk, segments, lengths, from));
       await copyChanges(disk, draft, changes, head, from > 0, goOn);
       await draft.sync();
     } catch (error) {

@@ -125,7 +125,9 @@ async function takeOverFrom(
   const changes =
     from === segments.length
       ? changesOf(current, view.unsettled)
-      : await changesSince(disk, segments, lengths, from);
+      : from === 0
+        ? view.all()
+        : await changesSince(disk, segments, lengths, from);
   let draft: Draft;
   try {
     draft = await beginAfter(home, view, from);

@@ -5,6 +5,8 @@ import type { Location } from "./values.js";
 
 /** What an entry takes in a file besides its key and value. */
 const ENTRY_OVERHEAD = 9;
+/** Above every key: they have characters up to "~". */
+const AFTER_KEYS = "\x7f";
 
 /** What the log says, as far as it has been read: the head, and where each value stands. */
 export class View {
@@ -49,6 +51,11 @@ export class View {
 
   get live(): number {
     return this.#live;
+  }
+
+  /** Where the value of every key stands now. */
+  all(): Map<string, Location> {
+    return new Map(this.index.range("", AFTER_KEYS, Number.POSITIVE_INFINITY));
   }
 
   /** Takes in records of any segment, in the order in which they were written. */
