@@ -15,8 +15,8 @@ const HEX = /* @__PURE__ */ Array.from({ length: 256 }, (_, byte) => (byte + 256
 
 function hexOf(bytes: Uint8Array): string {
   let digits = "";
-  for (const byte of bytes) {
-    digits += HEX[byte];
+  for (let at = 0; at < bytes.length; at++) {
+    digits += HEX[bytes[at] as number];
   }
   return digits;
 }

@@ -52,8 +52,11 @@ export function readCommit(commit: StorageCommit): OwnedCommit {
     throw new TypeError("`ops` is an array");
   }
   const seen = new Set<string>();
-  const owned = ops.map((op: StorageOp): StorageOp => {
-    const [key, value] = op;
+  const owned: StorageOp[] = [];
+  for (let at = 0; at < ops.length; at += 1) {
+    const op: StorageOp = ops[at];
+    const key = op[0];
+    const value = op[1];
     if (!isKey(key)) {
       throw new TypeError('a key has 1 to 200 characters from "!" to "~"');
     }
@@ -64,8 +67,8 @@ export function readCommit(commit: StorageCommit): OwnedCommit {
     if (value !== null) {
       checkValue(key, value);
     }
-    return [key, value];
-  });
+    owned.push([key, value]);
+  }
   return { from, to, ops: owned };
 }
 

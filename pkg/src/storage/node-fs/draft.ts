@@ -35,7 +35,7 @@ export class Draft {
   readonly records: StoredRecord[] = [];
   #place: Place;
   #written: number;
-  #gathered: Buffer[] = [];
+  #gathered: Uint8Array[] = [];
   #gatheredLength = 0;
 
   private constructor(disk: Disk, file: number, lineage: Lineage, token: string) {
@@ -108,7 +108,8 @@ export class Draft {
   }
 
   async #write(): Promise<void> {
-    const bytes = this.#gathered.length === 1 ? (this.#gathered[0] as Buffer) : Buffer.concat(this.#gathered);
+    const bytes =
+      this.#gathered.length === 1 ? (this.#gathered[0] as Uint8Array) : Buffer.concat(this.#gathered);
     this.#gathered = [];
     this.#gatheredLength = 0;
     if (bytes.length > 0) {

@@ -229,10 +229,14 @@ export class LogStore implements RuntimeStore {
 
   /** Decides commits together, in the order in which they were offered. */
   async #decide(offered: readonly Offered[], accepted = new Set<string>()): Promise<void> {
-    const commits = offered.map(({ commit }) => commit);
+    const commits: OwnedCommit[] = [];
+    for (const { commit } of offered) {
+      commits.push(commit);
+    }
     try {
       const answers = await this.#attempt(commits, accepted);
-      for (const [at, { commit, resolve }] of offered.entries()) {
+      for (let at = 0; at < answers.length; at += 1) {
+        const { commit, resolve } = offered[at] as Offered;
         this.#undecided.delete(commit.to);
         resolve(answers[at] as string | null);
       }

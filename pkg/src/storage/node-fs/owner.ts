@@ -53,7 +53,7 @@ export class Owner {
     const { token } = this.segment.header;
     const { file } = this.segment;
     const records: StoredRecord[] = [];
-    const parts: Buffer[] = [];
+    const parts: Uint8Array[] = [];
     let next = place;
     for (const { to, ops } of commits) {
       const content = { kind: "commit", settled: place.offset, head: to, ops } as const;
@@ -67,7 +67,7 @@ export class Owner {
       await this.#makeRoom(next.offset);
     }
     try {
-      const bytes = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+      const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
       const written = this.#disk.write(file, bytes, place.offset);
       if (written instanceof Promise) {
         await written;

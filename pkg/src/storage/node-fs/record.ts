@@ -23,6 +23,7 @@ import { CHAIN_LENGTH, chainOf, crc32, textCrc32 } from "./checksum.js";
 export const FIXED_LENGTH = 40;
 
 const MAGIC = Buffer.from("WRrc");
+const MAGIC_WORD = MAGIC.readUInt32LE(0);
 const LINE_FEED = 10;
 /** Stands for the length of a value where the operation deletes. */
 const DELETES = 0xffff_ffff;
@@ -78,40 +79,47 @@ export function valueChecksum(key: string, value: Uint8Array): number {
  */
 const BEFORE = CHAIN_LENGTH - 4;
 
-/** The bytes of a record that will stand at `place`, and what they say. */
+/**
+ * The bytes of a record that will stand at `place`, and what they say. Written for code that is not optimised yet, which is
+ * what most processes run it in: no patterns that take an iterator apart, and few arrays.
+ */
 export function encodeRecord(
   token: string,
   place: Place,
   content: { kind: RecordKind; settled: number; head: string; ops: readonly StorageOp[] },
-): { bytes: Buffer; record: StoredRecord } {
+): { bytes: Uint8Array; record: StoredRecord } {
   const { kind, settled, head, ops } = content;
+  const { offset } = place;
+  const number = place.number + 1;
   const headLength = Buffer.byteLength(head);
   let indexLength = 8 + headLength;
   let bodyLength = 0;
-  for (const [key, value] of ops) {
-    indexLength += key.length + (value === null ? 5 : 9);
-    bodyLength += value?.length ?? 0;
+  for (const op of ops) {
+    const value = op[1];
+    indexLength += op[0].length + (value === null ? 5 : 9);
+    bodyLength += value === null ? 0 : value.length;
   }
-  const indexEnd = FIXED_LENGTH + indexLength;
-  const bodyStart = indexEnd + CHAIN_LENGTH;
-  const room = Buffer.allocUnsafe(BEFORE + bodyStart + bodyLength + 1);
-  room.write(place.chain, 0, CHAIN_LENGTH, "hex");
-  const bytes = room.subarray(BEFORE);
-  const { offset } = place;
-  const number = place.number + 1;
-  writeLong(bytes, bodyLength, 8);
-  writeLong(bytes, number, 16);
-  writeLong(bytes, settled, 24);
-  writeWord(bytes, indexLength, 32);
-  writeWord(bytes, kind === "commit" ? 0 : 1, 36);
-  writeWord(bytes, headLength, FIXED_LENGTH);
-  let at = FIXED_LENGTH + 4;
-  at += bytes.write(head, at);
-  writeWord(bytes, ops.length, at);
+  const bodyStart = FIXED_LENGTH + indexLength + CHAIN_LENGTH;
+  const length = bodyStart + bodyLength + 1;
+  const room = Buffer.allocUnsafe(BEFORE + length);
+  const start = room.byteOffset + BEFORE;
+  const bytes = new Uint8Array(room.buffer, start, length);
+  const words = new DataView(room.buffer, start, length);
+  writeLong(words, 8, bodyLength);
+  writeLong(words, 16, number);
+  writeLong(words, 24, settled);
+  words.setUint32(32, indexLength, true);
+  words.setUint32(36, kind === "commit" ? 0 : 1, true);
+  words.setUint32(FIXED_LENGTH, headLength, true);
+  room.write(head, BEFORE + FIXED_LENGTH + 4);
+  let at = FIXED_LENGTH + 4 + headLength;
+  words.setUint32(at, ops.length, true);
   at += 4;
   let body = bodyStart;
   const stored: StoredOp[] = [];
-  for (const [key, value] of ops) {
+  for (const op of ops) {
+    const key = op[0];
+    const value = op[1];
     bytes[at] = key.length;
     at += 1;
     for (let index = 0; index < key.length; index += 1) {
@@ -119,27 +127,27 @@ export function encodeRecord(
     }
     at += key.length;
     if (value === null) {
-      writeWord(bytes, DELETES, at);
+      words.setUint32(at, DELETES, true);
       at += 4;
       stored.push({ key, value: null });
       continue;
     }
-    const { length } = value;
     bytes.set(value, body);
     // Of what is written, whatever becomes of the value.
-    const crc = valueChecksum(key, bytes.subarray(body, body + length));
-    writeWord(bytes, length, at);
-    writeWord(bytes, crc, at + 4);
+    const crc = valueChecksum(key, new Uint8Array(room.buffer, start + body, value.length));
+    words.setUint32(at, value.length, true);
+    words.setUint32(at + 4, crc, true);
     at += 8;
-    stored.push({ key, value: { offset: offset + body, length, crc } });
-    body += length;
+    stored.push({ key, value: { offset: offset + body, length: value.length, crc } });
+    body += value.length;
   }
   bytes[body] = LINE_FEED;
-  writeWord(bytes, checksumOf(token, bytes.subarray(8, indexEnd)), 4);
-  const chain = chainOf(room.subarray(0, BEFORE + indexEnd));
-  bytes.write(chain, indexEnd, CHAIN_LENGTH, "hex");
-  MAGIC.copy(bytes, 0);
-  const end = offset + bytes.length;
+  words.setUint32(4, checksumOf(token, new Uint8Array(room.buffer, start + 8, at - 8)), true);
+  room.write(place.chain, 0, CHAIN_LENGTH, "hex");
+  const chain = chainOf(new Uint8Array(room.buffer, room.byteOffset, BEFORE + at));
+  room.write(chain, BEFORE + at, CHAIN_LENGTH, "hex");
+  words.setUint32(0, MAGIC_WORD, true);
+  const end = offset + length;
   return { bytes, record: { kind, offset, end, number, settled, head, ops: stored, chain } };
 }
 
@@ -153,17 +161,10 @@ function checksumOf(token: string, bytes: Uint8Array): number {
   return crc32(bytes, seed.crc);
 }
 
-function writeWord(bytes: Uint8Array, value: number, at: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
-}
-
 /** Eight bytes; what does not fit a safe integer cannot be a length, and is refused as one that is too large. */
-function writeLong(bytes: Uint8Array, value: number, at: number): void {
-  writeWord(bytes, value, at);
-  writeWord(bytes, value / 2 ** 32, at + 4);
+function writeLong(words: DataView, at: number, value: number): void {
+  words.setUint32(at, value, true);
+  words.setUint32(at + 4, value / 2 ** 32, true);
 }
 
 function readLong(bytes: Buffer, at: number): number {

@@ -13,18 +13,17 @@ export function judge(
   created: ReadonlySet<string>,
 ): { answers: Array<string | null>; applied: OwnedCommit[] } {
   const applied: OwnedCommit[] = [];
+  const answers: Array<string | null> = [];
   let now = head;
-  const answers = commits.map((commit) => {
+  for (const commit of commits) {
     const { from, to } = commit;
-    if (accepted.has(to)) {
-      return to;
-    }
-    if (from === now && !(from === null && created.has(to))) {
+    const isApplied = accepted.has(to);
+    if (!isApplied && from === now && !(from === null && created.has(to))) {
       applied.push(commit);
       now = to;
     }
-    return now;
-  });
+    answers.push(isApplied ? to : now);
+  }
   return { answers, applied };
 }
 

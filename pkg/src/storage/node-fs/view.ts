@@ -46,7 +46,11 @@ export class View {
 
   /** Bytes in files that say nothing any more, and bytes that do. */
   get garbage(): number {
-    return this.#segments.reduce((sum, _, at) => sum + this.lengthOf(at), 0) - this.#live;
+    let written = this.place.offset;
+    for (const length of this.#lengths) {
+      written += length;
+    }
+    return written - this.#live;
   }
 
   get live(): number {
@@ -61,9 +65,13 @@ export class View {
   /** Takes in records of any segment, in the order in which they were written. */
   applyOps(segment: Segment, record: StoredRecord): void {
     for (const { key, value } of record.ops) {
-      const before = value === null ? this.index.delete(key) : this.index.set(key, { segment, ...value });
-      if (value !== null) {
-        this.#live += key.length + value.length + ENTRY_OVERHEAD;
+      let before: Location | undefined;
+      if (value === null) {
+        before = this.index.delete(key);
+      } else {
+        const { offset, length, crc } = value;
+        before = this.index.set(key, { segment, offset, length, crc });
+        this.#live += key.length + length + ENTRY_OVERHEAD;
       }
       if (before !== undefined) {
         this.#live -= key.length + before.length + ENTRY_OVERHEAD;
