@@ -99,7 +99,7 @@ pub(crate) fn store_options(cache_bytes: f64) -> StoreOptions {
 /// A fresh runtime: in memory (0), or one whose creation is an open transaction (1), or one to import into, whose store
 /// counts as absent until the last commit (2). Limits and bytes that are negative are absent.
 ///
-/// In: runtime id and display name, both optional, and 256 random bits.
+/// In: the runtime's id, its display name, which is optional, and 128 random bits.
 #[wasm_bindgen]
 pub fn create(
     kind: u32,
@@ -118,11 +118,11 @@ pub fn create(
             ),
             max_event_batch_items: or_default(batch_limit, default.max_event_batch_items),
         };
-        let id = inbox.optional_text();
+        let id = inbox.text();
         let options = RuntimeOptions { display_name: inbox.optional_text().map(str::to_owned), limits };
-        let (bits, incarnation) = (inbox.random_bits(), inbox.random_bits());
+        let incarnation = inbox.random_bits();
         inbox.check()?;
-        let id = id.map_or_else(|| Ok(RuntimeId::from_random_bits(bits)), RuntimeId::new)?;
+        let id = RuntimeId::new(id)?;
         let (store, at) = (store_options(cache_bytes), timestamp(now));
         let runtime = match kind {
             0 => Runtime::new(id, options, at),

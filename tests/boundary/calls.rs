@@ -141,9 +141,9 @@ fn operations_of(answer: f64) -> Result<Operations, Refusal> {
 
 fn create_as(kind: u32, config: &Value, now: f64) -> Result<u32, Refusal> {
     let number = |name: &str| config[name].as_f64().unwrap_or(-1.0);
-    let mut parts = Parts::default().optional(config["runtimeId"].as_str());
-    parts = parts.optional(config["displayName"].as_str());
-    for place in 0..8 {
+    let runtime_id = config["runtimeId"].as_str().expect("an id");
+    let mut parts = Parts::default().text(runtime_id).optional(config["displayName"].as_str());
+    for place in 0..4 {
         parts = parts.word(0x9e37_79b9_u32.wrapping_mul(place + 1));
     }
     let (transcript, batch) = (number("maxTranscriptProjectionItems"), number("maxEventBatchItems"));

@@ -28,7 +28,7 @@ fn a_clock_that_makes_no_sense_reads_as_the_nearest_that_does() {
         (4_294_967_296.0, 4_294_967_296.0),
     ];
     for (now, read) in cases {
-        let handle = wasm::create(js("{}"), now).expect("a runtime");
+        let handle = wasm::create(js(r#"{"runtimeId":"here"}"#), now).expect("a runtime");
         in_transaction(handle, || {
             wasm::execute_create(handle, js("{}"), None, now).expect("a Worker");
             send(&[1, 0, 1, crate::support::NONE, 1], b"a");

@@ -26,6 +26,11 @@ export function randomToken(): string {
   return hexOf(randomBits());
 }
 
+/** The id of a runtime that was given none. */
+export function randomRuntimeId(): string {
+  return `runtime-${randomToken()}`;
+}
+
 const TOKEN_DIGITS = 32;
 /** Asking the host takes longer than all the rest of it. */
 const TOKENS_AT_ONCE = 64;

@@ -13,7 +13,7 @@ import type {
   StoredRecord,
 } from "./boundary.js";
 import { Contents } from "./contents.js";
-import { randomBits } from "./entropy.js";
+import { randomBits, randomRuntimeId } from "./entropy.js";
 import { type Exchange, integerParts, type Part } from "./exchange.js";
 import type { ModuleInstance } from "./instance.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
@@ -55,31 +55,31 @@ export class Handle {
   readonly contents = new Contents();
   private readonly requests = new WorkerRequests();
 
-  constructor(instance: ModuleInstance, number: number) {
+  constructor(instance: ModuleInstance, number: number, runtimeId: string) {
     this.instance = instance;
     this.number = number;
     dropped?.register(this, { instance, number }, this);
-    this.runtimeId = this.summary().runtimeId;
-    this.ids = new WorkerIds(this.runtimeId);
+    this.runtimeId = runtimeId;
+    this.ids = new WorkerIds(runtimeId);
   }
 
   /** A runtime in memory, or one whose creation is an open transaction, or one to import into. */
   static create(instance: ModuleInstance, kind: number, config: StoreConfig): Handle {
-    const { runtimeId, displayName, maxTranscriptProjectionItems, maxEventBatchItems, cacheBytes } = config;
-    const bits = runtimeId === undefined ? randomBits() : new Uint8Array(16);
-    const incarnation = kind === IN_MEMORY ? bits : randomBits();
-    const random = [bits, incarnation].flatMap(({ buffer }) => [...new Uint32Array(buffer)]);
+    const { displayName, maxTranscriptProjectionItems, maxEventBatchItems, cacheBytes } = config;
+    const runtimeId = config.runtimeId ?? randomRuntimeId();
+    // What tells stores apart, of which there is none in memory.
+    const incarnation = kind === IN_MEMORY ? new Uint8Array(16) : randomBits();
     const number = instance.enter((boundary, _, exchange) =>
       boundary.create(
         kind,
-        exchange.post([runtimeId, displayName, ...random]),
+        exchange.post([runtimeId, displayName, ...new Uint32Array(incarnation.buffer)]),
         maxTranscriptProjectionItems ?? -1,
         maxEventBatchItems ?? -1,
         cacheBytes ?? -1,
         Date.now(),
       ),
     );
-    return new Handle(instance, number);
+    return new Handle(instance, number, runtimeId);
   }
 
   /** A runtime whose root record was read. */
@@ -92,7 +92,7 @@ export class Handle {
     const number = instance.enter((boundary, _, exchange) =>
       boundary.open_root(exchange.post([runtimeId, records.length], records), cacheBytes),
     );
-    return new Handle(instance, number);
+    return new Handle(instance, number, runtimeId);
   }
 
   /** Frees the runtime's memory in the module. */

@@ -2,7 +2,7 @@ import type { MutationOutcome, RuntimeError } from "../api/errors.js";
 import type { OpenArguments } from "../arguments/options.js";
 import { snapshot } from "../arguments/read.js";
 import { isAborted } from "../arguments/signals.js";
-import { randomToken } from "../core/entropy.js";
+import { randomRuntimeId, randomToken } from "../core/entropy.js";
 import { Handle, IMPORT, STORED } from "../core/handle.js";
 import type { ModuleInstance } from "../core/instance.js";
 import type { StorageCommit } from "../storage/contract.js";
@@ -48,7 +48,7 @@ export class Opening {
     this.instance = instance;
     this.settings = settings;
     this.purpose = purpose;
-    this.runtimeId = settings.runtime.runtimeId ?? `runtime-${randomToken()}`;
+    this.runtimeId = settings.runtime.runtimeId ?? randomRuntimeId();
   }
 
   async run(): Promise<Opened> {
