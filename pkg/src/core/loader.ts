@@ -31,17 +31,34 @@ function instanceOf({ exports }: WebAssembly.Instance): ModuleInstance {
   return new ModuleInstance({ ...exports } as unknown as Boundary, memory);
 }
 
-/** A module is believed once an instance of it works. Bytes are compiled and instantiated in one go: the host is waited for once. */
+/**
+ * A module and an instance of it, made at once: the functions are compiled when they are called, and what is left takes less time than
+ * being called back. What the host does not do at once, such as large modules in a page of some, and what is none, is left to the
+ * host to do or to refuse in its own time.
+ */
+async function instantiated(source: ModuleSource): Promise<WebAssembly.WebAssemblyInstantiatedSource> {
+  try {
+    const module =
+      source instanceof WebAssembly.Module ? source : new WebAssembly.Module(source as BufferSource);
+    return { module, instance: new WebAssembly.Instance(module) };
+  } catch {
+    // Of a compiled module the host answers the instance alone.
+    const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(
+      source as BufferSource,
+    );
+    return {
+      module: made.module ?? (source as WebAssembly.Module),
+      instance: made.instance ?? (made as WebAssembly.Instance),
+    };
+  }
+}
+
+/** A module is believed once an instance of it works. */
 async function load(read: ReadModule): Promise<ModuleInstance> {
-  const source = compiled ?? (await read());
-  // Of a compiled module the host answers the instance alone.
-  const made: Partial<WebAssembly.WebAssemblyInstantiatedSource> = await WebAssembly.instantiate(
-    source as BufferSource,
-  );
-  const instance = instanceOf(made.instance ?? (made as WebAssembly.Instance));
-  compiled = made.module ?? (source as WebAssembly.Module);
-  current = instance;
-  return instance;
+  const { module, instance } = await instantiated(compiled ?? (await read()));
+  current = instanceOf(instance);
+  compiled = module;
+  return current;
 }
 
 /** The reader of a load for which no source was given. */

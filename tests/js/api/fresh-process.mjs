@@ -16,6 +16,16 @@ async function interceptCompile(intercept) {
     const call = WebAssembly[name];
     WebAssembly[name] = (source) => (source.byteLength === length ? intercept(() => call(source)) : call(source));
   }
+  WebAssembly.Module = new Proxy(WebAssembly.Module, {
+    construct(Module, [source]) {
+      const made = source.byteLength === length ? intercept(() => new Module(source)) : new Module(source);
+      if (made instanceof Promise) {
+        made.catch(() => undefined);
+        throw new EvalError("compiling at once is not allowed here");
+      }
+      return made;
+    },
+  });
 }
 async function rejected(promise) {
   try {

@@ -19,6 +19,23 @@ test("loads by itself at the first create, once for all who ask at once", () =>
     assert.equal(new Set(runtimes.map((runtime) => runtime.runtimeId)).size, 20);
   `));
 
+test("loads where the host compiles nothing large at once", () =>
+  inFreshProcess(`
+    const { length } = await moduleBytes();
+    const asked = [];
+    WebAssembly.Module = new Proxy(WebAssembly.Module, {
+      construct(Module, [source]) {
+        asked.push(source.byteLength);
+        if (source.byteLength > 4096) throw new RangeError("too large for the main thread");
+        return new Module(source);
+      },
+    });
+    const { Runtime } = await import("worker-runtime");
+    const runtimes = await Promise.all([Runtime.create(), Runtime.create()]);
+    assert.ok(runtimes.every((runtime) => runtime.status() === "running"));
+    assert.equal(asked.filter((bytes) => bytes === length).length, 1);
+  `));
+
 test("loads where there are neither Base64 nor Blobs nor streams", () =>
   inFreshProcess(`
     for (const name of ["atob", "Blob", "Response", "DecompressionStream"]) delete globalThis[name];
