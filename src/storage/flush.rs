@@ -124,7 +124,7 @@ impl Flushed {
         state.dirty = Some(Default::default());
         state.history.drop_before(self.root.next_event);
         state.receipts.fresh = 0;
-        store.garbage.append(&mut store.chunks);
+        store.unflushed.move_to(&mut store.garbage);
         store.swept(self.swept);
         store.is_short_of_room = false;
         store.catalog = self.catalog;
@@ -206,7 +206,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     root.workers = state.workers.len() as u32;
     root.stopped = state.stopped;
     (root.token, root.sealed, root.tail) = (token, token, token);
-    let swept = store.sweep(&mut ops, &mut root, &store.chunks);
+    let swept = store.sweep(&mut ops, &mut root, store.unflushed.chunks());
     Store::put_root(&mut ops, &root);
     store.pending = Some(Pending::Flush(Flushed { root, run, swept, catalog, receipt_parts }));
     ops

@@ -75,7 +75,7 @@ impl Merged {
         let inputs = self.root.job.as_ref().map_or(0, |job| job.inputs.len());
         store.cache.trim_to(2 * inputs * store.sizes.part_bytes);
         store.merge_reads = 0;
-        store.tail = if store.chunks.is_empty() { self.root.tail } else { store.tail };
+        store.tail = if store.unflushed.is_empty() { self.root.tail } else { store.tail };
         store.root = self.root;
         store.root_changed = false;
         store.layout += 1;

@@ -20,7 +20,9 @@ mod record;
 mod restore;
 mod root;
 mod sizes;
+mod standing;
 mod store;
+mod tail;
 mod transfer;
 mod upkeep;
 
@@ -28,6 +30,7 @@ pub use key::root_range;
 pub use opening::{RootRecord, StoreOptions};
 pub(crate) use paging::Room;
 pub use paging::{Page, PageEntry, PageEvent};
+pub use restore::Restored;
 pub use sizes::{LEAST_PART_BYTES, Sizes};
 pub use store::{Need, Op, Ops, Token};
 #[cfg(any(feature = "transfer", all(feature = "wasm", target_arch = "wasm32")))]

@@ -8,27 +8,60 @@ use alloc::vec::Vec;
 
 use super::catalog_pages::{decode_receipts, decode_requests};
 use super::chunk::{self, Chunk};
-use super::directory::{self, DirectoryEntry};
+use super::directory;
 use super::key;
 use super::parts::join_parts;
 use super::record::{ENVELOPE, Seed, unseal};
 use super::root::{DisplayName, Root, RunInfo};
-use super::store::{CatalogBatch, Need, Piece, Store, StoredChunk, met};
+use super::standing;
+use super::store::{CatalogBatch, Need, Store, Token, met};
+use super::tail::StoredChunk;
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::identity::WorkerId;
 use crate::lifecycle::WorkerStatus;
 use crate::runtime::Runtime;
 use crate::sorted::{SortedMap, sort};
 use crate::state::{Remark, State, Worker};
 
-/// What was read so far.
+/// How far a restoration is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restored {
+    /// Records are needed first.
+    Needs,
+    /// A part of what was read is gone through; it goes on from there.
+    Part,
+    /// It has come to its end.
+    Whole,
+}
+
+/// What was read so far, and what of it was gone through.
 #[derive(Clone, Debug)]
 pub(crate) struct Restoring {
     wanted: Vec<Need>,
     records: SortedMap<String, Vec<u8>>,
+    stage: Stage,
+    /// How many batches, directories or records of the stage are done.
+    done: usize,
+    /// How many Workers of a batch that is not.
+    of_batch: usize,
+    /// The head that the last commit made of those that are done.
+    last: Token,
 }
+
+/// What is gone through, one after the other.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Beginning,
+    Catalog,
+    Standing,
+    Receipts,
+    Tail,
+}
+
+/// A part ends once it has come to so many Workers, entries of directories and log entries: a moment for a page that does
+/// something else beside.
+const PART: usize = 2_048;
 
 impl Restoring {
     pub(crate) fn new(root: &Root) -> Self {
@@ -45,7 +78,8 @@ impl Restoring {
         if matches!(root.display_name, DisplayName::Apart(_)) {
             wanted.push(need("n/".to_owned(), "n0"));
         }
-        Self { wanted, records: SortedMap::default() }
+        let last = root.sealed;
+        Self { wanted, records: SortedMap::default(), stage: Stage::Beginning, done: 0, of_batch: 0, last }
     }
 
     pub(crate) fn provide(&mut self, seed: Seed, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
@@ -61,14 +95,19 @@ impl Restoring {
         let end = key::end_of(prefix);
         self.records.range(prefix..end.as_str())
     }
+
+    /// Those of them that are not done.
+    fn rest(&self, prefix: &str) -> &[Record] {
+        self.under(prefix).get(self.done..).unwrap_or_default()
+    }
 }
 
 /// A key, and what the record holds.
 type Record = (String, Vec<u8>);
 
-/// The records that begin `records` and are of one thing, and the rest.
-fn first_of<'a>(records: &'a [Record], same: &dyn Fn(&str) -> bool) -> (&'a [Record], &'a [Record]) {
-    records.split_at(records.iter().take_while(|(key, _)| same(key)).count())
+/// The records that begin `records` and are of one thing.
+fn first_of<'a>(records: &'a [Record], same: &dyn Fn(&str) -> bool) -> &'a [Record] {
+    &records[..records.iter().take_while(|(key, _)| same(key)).count()]
 }
 
 fn join(parts: &[Record], key: &dyn Fn(usize) -> String) -> Result<Vec<u8>> {
@@ -106,7 +145,7 @@ fn malformed(key: &str) -> Box<Error> {
     Error::corrupt(key, "its body is malformed")
 }
 
-fn missing(key: String) -> Box<Error> {
+pub(crate) fn missing(key: String) -> Box<Error> {
     Error::StorageMissing { key }.boxed()
 }
 
@@ -117,27 +156,72 @@ impl Runtime {
     /// # Errors
     /// [`Error::StorageCorrupt`], [`Error::StorageMissing`] with the key of what is wrong. The runtime is then of no use.
     pub fn restore(&mut self, loss_accepted: bool) -> Result<bool> {
+        loop {
+            match self.restore_part(loss_accepted)? {
+                Restored::Part => {}
+                restored => return Ok(restored == Restored::Whole),
+            }
+        }
+    }
+
+    /// The same a part at a time, for a host that is not to be held up for long.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore).
+    pub fn restore_part(&mut self, loss_accepted: bool) -> Result<Restored> {
         let Some(store) = &mut self.store else {
-            return Ok(true);
+            return Ok(Restored::Whole);
         };
-        let Some(restoring) = store.restoring.take() else {
-            return Ok(true);
+        let Some(mut restoring) = store.restoring.take() else {
+            return Ok(Restored::Whole);
         };
         if !restoring.wanted.is_empty() {
             store.needs.clone_from(&restoring.wanted);
             store.restoring = Some(restoring);
-            return Ok(false);
+            return Ok(Restored::Needs);
         }
         store.needs.clear();
-        restore_state(&mut self.state, store, &restoring)?;
-        restore_tail(&mut self.state, store, &restoring)?;
+        if !restoring.go_on(&mut self.state, store)? {
+            store.restoring = Some(restoring);
+            return Ok(Restored::Part);
+        }
         restore_losses(&mut self.state, &store.root)?;
         if loss_accepted {
             store.root.losses.push(self.state.remarks.len() as u64);
             self.state.remarks.push(Remark { kind: DiagnosticKind::LossAccepted, worker: 0 });
             store.root_changed = true;
         }
-        Ok(true)
+        Ok(Restored::Whole)
+    }
+}
+
+impl Restoring {
+    /// Goes through one part; whether nothing is left.
+    fn go_on(&mut self, state: &mut State, store: &mut Store) -> Result<bool> {
+        let mut gone_through = 0;
+        while gone_through < PART {
+            let step = match self.stage {
+                Stage::Beginning => self.begin(state, &store.root).map(|()| None)?,
+                Stage::Catalog => self.catalog_batch(state, store)?,
+                Stage::Standing => self.standing(state, &store.root)?,
+                Stage::Receipts => self.receipts_batch(state, store)?,
+                Stage::Tail => self.chunk(state, store)?,
+            };
+            match (step, self.stage) {
+                (Some(count), _) => gone_through += count,
+                (None, Stage::Tail) => return Ok(true),
+                (None, stage) => {
+                    self.done = 0;
+                    self.stage = match stage {
+                        Stage::Beginning => Stage::Catalog,
+                        Stage::Catalog => Stage::Standing,
+                        Stage::Standing => Stage::Receipts,
+                        Stage::Receipts | Stage::Tail => Stage::Tail,
+                    };
+                }
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -151,29 +235,96 @@ fn restore_losses(state: &mut State, root: &Root) -> Result<()> {
     Ok(())
 }
 
-fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) -> Result<()> {
-    let root = &store.root;
-    state.display_name = match &root.display_name {
-        DisplayName::Here(name) => name.clone(),
-        DisplayName::Apart(bytes) => {
-            let joined = join(restoring.under("n/"), &key::name)?;
-            if (joined.len() as u64) < *bytes {
-                return Err(missing(key::name(restoring.under("n/").len())));
+impl Restoring {
+    /// What is neither in batches nor in directories.
+    fn begin(&self, state: &mut State, root: &Root) -> Result<()> {
+        state.display_name = match &root.display_name {
+            DisplayName::Here(name) => name.clone(),
+            DisplayName::Apart(bytes) => {
+                let joined = join(self.under("n/"), &key::name)?;
+                if (joined.len() as u64) < *bytes {
+                    return Err(missing(key::name(self.under("n/").len())));
+                }
+                Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
             }
-            Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
-        }
-    };
-    state.stopped = root.stopped;
-    state.history = History::starting_at(root.next_event);
-    store.catalog = restore_catalog(state, root, restoring)?;
-    restore_standing(state, root, restoring)?;
-    for worker in &state.workers {
-        state.by_status[worker.status as usize] += 1;
+        };
+        state.stopped = root.stopped;
+        state.history = History::starting_at(root.next_event);
+        Ok(())
     }
-    for &(batch, count) in &root.receipts {
-        let prefix = key::receipts_prefix(batch);
+
+    /// Workers of the next batch, in order and without a hole.
+    fn catalog_batch(&mut self, state: &mut State, store: &mut Store) -> Result<Option<usize>> {
+        let records = self.rest("w/");
+        let Some((first_key, _)) = records.first() else {
+            if state.workers.len() != store.root.workers as usize {
+                let first = state.workers.len() as u32 + 1;
+                return Err(missing(key::catalog_prefix(first)));
+            }
+            return Ok(None);
+        };
+        let batch = |key: &str| (key::number(key, 1), key::number(key, 2));
+        let found = batch(first_key);
+        let id = found.1.ok_or_else(|| malformed(first_key))?;
+        let first = (state.workers.len() - self.of_batch) as u32 + 1;
+        let parts = first_of(records, &|key| batch(key) == found);
+        let joined = join(parts, &|part| key::catalog(first, id, part))?;
+        let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
+        let rest = &requests[self.of_batch..];
+        let count = rest.len().min(PART);
+        for request in &rest[..count] {
+            state.restore_worker(request).map_err(|_| malformed(first_key))?;
+        }
+        if count < rest.len() {
+            self.of_batch += count;
+        } else {
+            store.catalog = Some(CatalogBatch { first, id, parts: parts.len(), bytes: joined.len() });
+            self.done += parts.len();
+            self.of_batch = 0;
+        }
+        Ok(Some(count))
+    }
+
+    /// What the next directory says of its Workers.
+    fn standing(&mut self, state: &mut State, root: &Root) -> Result<Option<usize>> {
+        let fragments = standing::fragments(root);
+        let Some(fragment) = fragments.get(self.done) else {
+            let is_known = |key: &str| {
+                let of = (key::number(key, 1), key::number(key, 2));
+                fragments.iter().any(|known| of == (Some(known.run), Some(known.number)))
+            };
+            if let Some((stray, _)) = self.under("d/").iter().find(|(key, _)| !is_known(key)) {
+                return Err(Error::corrupt(stray, "it belongs to no run"));
+            }
+            standing::make_up(state)?;
+            return Ok(None);
+        };
+        let key = key::directory(fragment.run, fragment.number);
+        let body = self.records.get(&key).ok_or_else(|| missing(key.clone()))?;
+        let entries = directory::decode(body).map_err(|_| malformed(&key))?;
+        for entry in &entries {
+            let worker = state.workers.get_mut(entry.worker as usize - 1).ok_or_else(|| malformed(&key))?;
+            fragment.note(worker, entry);
+        }
+        self.done += 1;
+        Ok(Some(entries.len()))
+    }
+
+    /// The next batch of receipts.
+    fn receipts_batch(&mut self, state: &mut State, store: &mut Store) -> Result<Option<usize>> {
+        let root = &store.root;
+        let Some(&(batch, count)) = root.receipts.get(self.done) else {
+            let is_known =
+                |key: &str| root.receipts.iter().any(|(batch, _)| key::number(key, 1) == Some(*batch));
+            if let Some((stray, _)) = self.under("o/").iter().find(|(key, _)| !is_known(key)) {
+                return Err(Error::corrupt(stray, "it belongs to nothing"));
+            }
+            state.receipts.fresh = 0;
+            state.dirty = Some(SortedMap::default());
+            return Ok(None);
+        };
         let first = key::receipts(batch, 0);
-        let parts = restoring.under(&prefix);
+        let parts = self.under(&key::receipts_prefix(batch));
         if parts.is_empty() {
             return Err(missing(first));
         }
@@ -186,156 +337,38 @@ fn restore_state(state: &mut State, store: &mut Store, restoring: &Restoring) ->
             state.receipts.insert(key, receipt);
         }
         store.receipt_parts.push(parts.len());
+        self.done += 1;
+        Ok(Some(count as usize))
     }
-    if let Some(stray) = restoring
-        .under("o/")
-        .iter()
-        .map(|(key, _)| key)
-        .find(|key| !root.receipts.iter().any(|(batch, _)| key::number(key, 1) == Some(*batch)))
-    {
-        return Err(Error::corrupt(stray, "it belongs to nothing"));
-    }
-    state.receipts.fresh = 0;
-    state.dirty = Some(SortedMap::default());
-    Ok(())
-}
 
-/// The Workers, in order and without a hole.
-fn restore_catalog(state: &mut State, root: &Root, restoring: &Restoring) -> Result<Option<CatalogBatch>> {
-    let mut last = None;
-    let mut records = restoring.under("w/");
-    while let Some((first_key, _)) = records.first() {
-        let batch = |key: &str| (key::number(key, 1), key::number(key, 2));
-        let found = batch(first_key);
-        let id = found.1.ok_or_else(|| malformed(first_key))?;
-        let first = state.workers.len() as u32 + 1;
-        let (parts, rest) = first_of(records, &|key| batch(key) == found);
-        records = rest;
-        let joined = join(parts, &|part| key::catalog(first, id, part))?;
-        let requests = decode_requests(&joined).map_err(|_| malformed(first_key))?;
-        for request in requests {
-            state.restore_worker(request).map_err(|_| malformed(first_key))?;
-        }
-        last = Some(CatalogBatch { first, id, parts: parts.len(), bytes: joined.len() });
-    }
-    if state.workers.len() != root.workers as usize {
-        let first = state.workers.len() as u32 + 1;
-        return Err(missing(key::catalog_prefix(first)));
-    }
-    Ok(last)
-}
-
-/// How each Worker stands and where its entries are.
-fn restore_standing(state: &mut State, root: &Root, restoring: &Restoring) -> Result<()> {
-    let mut runs = Vec::new();
-    for (place, run) in root.runs.iter().enumerate() {
-        let job = root.job.as_ref().filter(|job| job.inputs.contains(&place));
-        // What a merge has written so far goes before what it has yet to read.
-        if let Some(job) = job.filter(|job| job.inputs.start == place) {
-            runs.push((job.output.id, job.output.fragments, None));
-        }
-        runs.push((run.id, run.fragments, job.map(|job| job.next_worker)));
-    }
-    let is_known = |key: &str| match (key::number(key, 1), key::number(key, 2)) {
-        (Some(id), Some(part)) => {
-            runs.iter().any(|(run, parts, _)| *run == id && (parts.0..parts.1).contains(&part))
-        }
-        _ => false,
-    };
-    if let Some((stray, _)) = restoring.under("d/").iter().find(|(key, _)| !is_known(key)) {
-        return Err(Error::corrupt(stray, "it belongs to no run"));
-    }
-    let read = |run: u64, fragment: u64| -> Result<Vec<DirectoryEntry>> {
-        let key = key::directory(run, fragment);
-        let body = restoring.records.get(&key).ok_or_else(|| missing(key.clone()))?;
-        let entries = directory::decode(body).map_err(|_| malformed(&key))?;
-        if entries.iter().any(|entry| entry.worker > root.workers) {
-            return Err(malformed(&key));
-        }
-        Ok(entries)
-    };
-    for &(run, fragments, _) in &runs {
-        for fragment in fragments.0..fragments.1 {
-            for entry in read(run, fragment)? {
-                let worker = &mut state.workers[entry.worker as usize - 1];
-                worker.settled = worker.settled.max(entry.settled);
+    /// The next commit after the root was brought up to date.
+    fn chunk(&mut self, state: &mut State, store: &mut Store) -> Result<Option<usize>> {
+        let (number, records) = (store.next_chunk, self.rest("c/"));
+        let Some((first_key, _)) = records.first() else {
+            if self.last != store.root.tail {
+                return Err(missing(key::chunk(number, 0)));
             }
-        }
-    }
-    let mut seen = vec![false; state.workers.len()];
-    for &(run, fragments, from_worker) in &runs {
-        for fragment in fragments.0..fragments.1 {
-            for entry in read(run, fragment)? {
-                // A Worker that a merge is done with has nothing in its inputs any more; the one it is at may be done in part.
-                if from_worker.is_some_and(|next| entry.worker < next) {
-                    continue;
-                }
-                let in_part = from_worker == Some(entry.worker);
-                let index = entry.worker as usize - 1;
-                let worker = &mut state.workers[index];
-                seen[index] = true;
-                worker.status = entry.status;
-                worker.last_event = entry.last_event;
-                let before = worker.pieces.last().map_or(worker.settled, |piece| piece.end);
-                if entry.from == entry.end || entry.end <= worker.settled || in_part && entry.end <= before {
-                    continue;
-                }
-                let from = if in_part { entry.from.max(before) } else { entry.from.max(worker.settled) };
-                if from != before {
-                    return Err(Error::corrupt(
-                        &key::directory(run, fragment),
-                        "it leaves a hole in a transcript",
-                    ));
-                }
-                match worker.pieces.last_mut() {
-                    Some(last) if last.run == run => last.end = entry.end,
-                    _ => worker.pieces.push(Piece { run, end: entry.end }),
-                }
-            }
-        }
-    }
-    if let Some(index) = seen.iter().position(|seen| !seen) {
-        return Err(missing(["d/ of ", &WorkerId::from_number(index as u32 + 1).text()].concat()));
-    }
-    for worker in &mut state.workers {
-        worker.stored = worker.pieces.last().map_or(worker.settled, |piece| piece.end);
-    }
-    Ok(())
-}
-
-/// What was committed after the root was brought up to date.
-fn restore_tail(state: &mut State, store: &mut Store, restoring: &Restoring) -> Result<()> {
-    let root = &store.root;
-    let mut last = root.sealed;
-    let mut chain = root.chain;
-    let mut number = root.next_chunk;
-    let mut records = restoring.under("c/");
-    while let Some((first_key, _)) = records.first() {
+            store.tail = self.last;
+            return Ok(None);
+        };
         let found = key::number(first_key, 1);
-        let (parts, rest) = first_of(records, &|key| key::number(key, 1) == found);
-        records = rest;
+        let parts = first_of(records, &|key| key::number(key, 1) == found);
         let joined = join(parts, &|part| key::chunk(number, part))?;
-        let Ok(Chunk { token, chain: stored_chain, first_event, entries }) = chunk::decode(&joined) else {
+        let Ok(Chunk { token, chain, first_event, entries }) = chunk::decode(&joined) else {
             // All parts are whole; what is short is their number.
             return Err(missing(key::chunk(number, parts.len())));
         };
-        chain = chain.follow(entries);
-        if chain != stored_chain || first_event != state.history.next_event() {
+        if store.chain.follow(entries) != chain || first_event != state.history.next_event() {
             return Err(Error::corrupt(first_key, "it does not follow the one before it"));
         }
         state.apply(entries).map_err(|_| malformed(first_key))?;
         let stored = parts.iter().map(|(key, body)| key.len() + ENVELOPE + body.len()).sum();
-        store.chunks.push(StoredChunk { number, parts: parts.len(), bytes: entries.len(), stored });
-        last = token;
-        number += 1;
+        store.unflushed.push(StoredChunk { number, parts: parts.len(), bytes: entries.len(), stored });
+        (store.next_chunk, store.chain) = (number + 1, chain);
+        self.done += parts.len();
+        self.last = token;
+        Ok(Some((state.history.next_event() - first_event) as usize))
     }
-    if last != root.tail {
-        return Err(missing(key::chunk(number, 0)));
-    }
-    store.next_chunk = number;
-    store.chain = chain;
-    store.tail = root.tail;
-    Ok(())
 }
 
 impl State {

@@ -15,6 +15,7 @@ use super::record::{Kind, Seed, seal};
 use super::restore::Restoring;
 use super::root::Root;
 use super::sizes::Sizes;
+use super::tail::{StoredChunk, Tail};
 use crate::digits::{bytes_from_hex, hex};
 use crate::error::{Error, Result};
 use crate::state::State;
@@ -102,17 +103,6 @@ pub(crate) struct Piece {
     pub(crate) end: u64,
 }
 
-/// A chunk in the store.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct StoredChunk {
-    pub(crate) number: u64,
-    pub(crate) parts: usize,
-    /// Bytes of its log entries.
-    pub(crate) bytes: usize,
-    /// Bytes of its records, keys included.
-    pub(crate) stored: usize,
-}
-
 /// Chunks that an owner before this one regrouped and did not delete. What is left of them is looked for when they are
 /// to be deleted.
 #[derive(Clone, Debug, Default)]
@@ -177,8 +167,8 @@ pub(crate) struct Store {
     pub(crate) sizes: Sizes,
     /// Set until everything was read and verified.
     pub(crate) restoring: Option<Restoring>,
-    /// Not regrouped yet, oldest first.
-    pub(crate) chunks: Vec<StoredChunk>,
+    /// What was committed last and is not regrouped yet.
+    pub(crate) unflushed: Tail,
     /// Regrouped and to be deleted, oldest first.
     pub(crate) garbage: Vec<StoredChunk>,
     /// What is to be deleted before them.
@@ -224,7 +214,7 @@ impl Store {
             seed: Seed::of_store(&root.runtime_id, &root.incarnation),
             sizes: options.sizes,
             restoring: None,
-            chunks: Vec::new(),
+            unflushed: Tail::default(),
             garbage: Vec::new(),
             leftovers: Leftovers { chunks: root.deleted_chunk..root.next_chunk, ..Leftovers::default() },
             merge_reads: 0,
@@ -283,14 +273,14 @@ impl Store {
                 self.next_chunk = chunk.number + 1;
                 self.chain = chain;
                 self.tail = token;
-                self.chunks.push(chunk);
+                self.unflushed.push(chunk);
                 if let Some(root) = root {
                     self.root = root;
                 }
             }
             Some(Pending::Root { root, swept }) => {
                 self.swept(swept);
-                if self.chunks.is_empty() {
+                if self.unflushed.is_empty() {
                     self.chain = root.chain;
                 }
                 self.root = root;
@@ -305,7 +295,7 @@ impl Store {
     pub(crate) fn root_as_of(&self, token: Token) -> Box<Root> {
         let mut root = self.root.clone();
         root.token = token;
-        if self.chunks.is_empty() {
+        if self.unflushed.is_empty() {
             (root.sealed, root.tail) = (token, token);
         } else {
             root.tail = self.tail;
@@ -354,15 +344,10 @@ impl Store {
         !self.garbage.is_empty() || !self.leftovers.chunks.is_empty()
     }
 
-    /// Bytes of log entries that are not regrouped yet.
-    pub(crate) fn tail_bytes(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.bytes).sum()
-    }
-
     /// A transaction was merged or dropped: one that was short of room is remembered until there is more.
     pub(crate) fn ended(&mut self, transaction: Option<&Transaction>) {
         let is_short = transaction.is_some_and(Transaction::is_short_of_room);
-        self.is_short_of_room |= is_short && !self.chunks.is_empty();
+        self.is_short_of_room |= is_short && !self.unflushed.is_empty();
     }
 
     /// How much the next commit may add to what an opening has to read.
@@ -371,10 +356,9 @@ impl Store {
             // It was asked for before: more than that cannot be done for an opening.
             return Room::default();
         }
-        let stored: usize = self.chunks.iter().map(|chunk| chunk.stored).sum();
-        let left = self.sizes.tail_bytes.saturating_sub(stored);
+        let left = self.sizes.tail_bytes.saturating_sub(self.unflushed.stored());
         let bytes = chunk::entries_within(left, self.sizes.chunk_part_bytes()).min(Room::default().bytes);
-        Room { bytes, takes_any_first: self.chunks.is_empty() }
+        Room { bytes, takes_any_first: self.unflushed.is_empty() }
     }
 
     pub(crate) fn need(&mut self, gte: String, lt: String, limit: Option<u64>) {

@@ -35,8 +35,8 @@ impl Runtime {
             return Regrouping::None;
         };
         if store.is_short_of_room
-            || store.tail_bytes() >= store.sizes.urgent_bytes
-            || store.chunks.len() >= store.sizes.urgent_chunks()
+            || store.unflushed.bytes() >= store.sizes.urgent_bytes
+            || store.unflushed.chunks().len() >= store.sizes.urgent_chunks()
             || store.garbage.len() >= store.sizes.urgent_chunks()
             || store.root.runs.len() >= store.sizes.urgent_runs() && merge::is_due(store, false)
         {
@@ -72,7 +72,7 @@ impl Runtime {
         };
         store.needs.clear();
         // What is not regrouped yet continues a chain that does not know of the loss.
-        if store.wants_flush() || store.root_changed && !store.chunks.is_empty() {
+        if store.wants_flush() || store.root_changed && !store.unflushed.is_empty() {
             return Ok(Some(flush(store, &self.state, token)));
         }
         if store.root_changed || store.garbage.len() >= store.sizes.urgent_chunks() {
@@ -117,8 +117,8 @@ impl Store {
 
     fn wants_flush(&self) -> bool {
         self.is_short_of_room
-            || self.tail_bytes() >= self.sizes.flush_bytes
-            || self.chunks.len() >= self.sizes.flush_chunks
+            || self.unflushed.bytes() >= self.sizes.flush_bytes
+            || self.unflushed.chunks().len() >= self.sizes.flush_chunks
     }
 
     /// Brings the stored root up to date and takes garbage out.

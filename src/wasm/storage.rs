@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::identity::RuntimeId;
 use crate::request::RequestSource;
 use crate::runtime::Runtime;
-use crate::storage::{Op, Ops, Regrouping, RootRecord, Token};
+use crate::storage::{Op, Ops, Regrouping, Restored, RootRecord, Token};
 
 /// The operations whose values JavaScript was given the addresses of, until the next merge, abort or commit.
 static OPERATIONS: Local<Vec<Op>> = Local::new(Vec::new());
@@ -100,10 +100,16 @@ pub fn look_at(handle: u32, text_bytes: u32) -> f64 {
     })
 }
 
-/// Reads and verifies the rest of the store: 0 while records are needed.
+/// Verifies a part of what was read of the store: 0 while records are needed, 1 once it was the last one, 2 where more is left.
 #[wasm_bindgen]
 pub fn restore(handle: u32, loss_accepted: bool) -> f64 {
-    with_runtime(handle, 0, &mut |runtime, _, _| runtime.restore(loss_accepted).map(truth))
+    with_runtime(handle, 0, &mut |runtime, _, _| {
+        Ok(match runtime.restore_part(loss_accepted)? {
+            Restored::Needs => 0.0,
+            Restored::Whole => 1.0,
+            Restored::Part => 2.0,
+        })
+    })
 }
 
 /// The records that are to be read. Out: the layout they are of, the count of ranges, then for each `gte`, `lt` and how

@@ -359,7 +359,12 @@ pub(crate) fn look_at(handle: u32, head: &str) -> Result<(), Refusal> {
 }
 
 pub(crate) fn restore(handle: u32, loss_accepted: bool) -> Result<bool, Refusal> {
-    whether(wasm::restore(handle, loss_accepted))
+    loop {
+        match told(wasm::restore(handle, loss_accepted))? {
+            2.0 => {}
+            restored => return Ok(restored == 1.0),
+        }
+    }
 }
 
 /// A range of records: `gte`, `lt`, and how many at the most.

@@ -1,7 +1,7 @@
 //! What an opening reads of what was committed last, after a crash at any moment.
 
-use worker_runtime::storage::{Need, Regrouping, StoreOptions};
-use worker_runtime::{Command, CreateWorkerRequest, Runtime, TranscriptRole};
+use worker_runtime::storage::{Need, Regrouping, Restored, StoreOptions};
+use worker_runtime::{Command, CreateWorkerRequest, Runtime, TranscriptRole, WorkerId, WorkerRef};
 
 use crate::host::{Host, run, worker};
 
@@ -107,6 +107,53 @@ fn mutations_go_on_where_the_storage_refuses_to_be_regrouped() {
     assert!(read_by_an_opening(&host) > 10 * 800_000);
     host.regroup(&mut runtime, false).expect("a whole store");
     assert_eq!(read_by_an_opening(&host), 0);
+}
+
+/// A store of so many Workers, created at once, each of which was told something twice: once before all that was flushed, and once after.
+fn spread(workers: u32) -> (Host, Runtime) {
+    let mut host = Host::default();
+    let mut runtime = host.create("r", StoreOptions::default());
+    let commit = |commands: &mut dyn Iterator<Item = Command>, host: &mut Host, runtime: &mut Runtime| {
+        for command in commands {
+            runtime.begin();
+            runtime.execute(&command, None, 7).expect("accepted");
+            host.commit_open(runtime);
+        }
+    };
+    let create = |_| Command::CreateWorker(CreateWorkerRequest::default());
+    commit(&mut (0..workers).map(create), &mut host, &mut runtime);
+    let id = runtime.runtime_id().clone();
+    let say = move |number: u32| {
+        let worker_id = WorkerId::parse(&format!("worker-{number:08x}")).expect("a valid id");
+        let worker = WorkerRef::new(&id, worker_id);
+        Command::Interact { worker, role: TranscriptRole::User, content: "x".repeat(20) }
+    };
+    commit(&mut (1..=workers).map(say.clone()), &mut host, &mut runtime);
+    while host.regroup(&mut runtime, false).expect("a whole store") {}
+    commit(&mut (1..=workers.min(300)).map(say), &mut host, &mut runtime);
+    (host, runtime)
+}
+
+#[test]
+fn a_large_store_is_gone_through_a_part_at_a_time() {
+    /// Of Workers, entries of directories and log entries.
+    const MOST: usize = 2 * 2_048;
+    for (workers, least) in [(500, 1), (10_000, 2 * 10_000 / MOST)] {
+        let (mut host, runtime) = spread(workers);
+        let mut opened = host.take_over("r", StoreOptions::default()).expect("a whole store");
+        let mut parts = 1;
+        loop {
+            match opened.restore_part(false).expect("a whole store") {
+                Restored::Needs => host.satisfy(&mut opened).expect("whole"),
+                Restored::Part => parts += 1,
+                Restored::Whole => break,
+            }
+        }
+        println!("{workers} Workers: {parts} parts");
+        assert!(parts >= least && (least > 1 || parts == 1), "{parts} parts");
+        assert_eq!(opened.list_workers(), runtime.list_workers());
+        assert_eq!(opened.event_cursor_now(), runtime.event_cursor_now());
+    }
 }
 
 #[test]

@@ -89,6 +89,15 @@ impl Host {
     }
 
     pub(crate) fn open(&mut self, id: &str, store: StoreOptions) -> Result<Runtime> {
+        let mut runtime = self.take_over(id, store)?;
+        while !runtime.restore(false)? {
+            self.satisfy(&mut runtime)?;
+        }
+        Ok(runtime)
+    }
+
+    /// A runtime whose store is its own, to be restored.
+    pub(crate) fn take_over(&mut self, id: &str, store: StoreOptions) -> Result<Runtime> {
         let id = RuntimeId::new(id).expect("a valid id");
         let (gte, lt) = root_range();
         let need = Need { gte: gte.into(), lt: lt.into(), limit: None };
@@ -98,9 +107,6 @@ impl Host {
         let ops = runtime.take_over(head, to);
         self.commit(to, ops);
         runtime.merge_open();
-        while !runtime.restore(false)? {
-            self.satisfy(&mut runtime)?;
-        }
         Ok(runtime)
     }
 

@@ -439,9 +439,10 @@ export class Handle {
     this.call((boundary, handle, exchange) => boundary.look_at(handle, exchange.post([head])));
   }
 
-  /** Reads and verifies the store; `undefined` while records are needed. */
-  restore(lossAccepted: boolean): true | undefined {
-    return this.call((boundary, handle) => boundary.restore(handle, lossAccepted)) === 1 || undefined;
+  /** Verifies a part of what was read of the store; whether it was the last one, `undefined` while records are needed. */
+  restore(lossAccepted: boolean): boolean | undefined {
+    const restored = this.call((boundary, handle) => boundary.restore(handle, lossAccepted));
+    return restored === 0 ? undefined : restored === 1;
   }
 
   /**

@@ -121,7 +121,7 @@ async function look(
     }
     const holding = new Holding(store, head);
     const reading = new Reading(handle, holding, false);
-    restoring = reading.load(() => handle.restore(false));
+    restoring = reading.restore(false);
     await waitFor(restoring);
     requireWorking(instance);
     handle.learnIds(handle.summary().workerCount);

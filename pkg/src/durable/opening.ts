@@ -156,7 +156,7 @@ export class Opening {
   private async restore({ handle, holding, reading }: Opened): Promise<void> {
     const lossAccepted = this.losses > 0;
     const load = async (): Promise<void> => {
-      await reading.load(() => handle.restore(lossAccepted));
+      await reading.restore(lossAccepted);
       if (lossAccepted) {
         // So that it is remarked also where nothing is ever changed again.
         await new Upkeep(handle, holding, reading, randomToken, () => undefined).catchUp();

@@ -7,6 +7,7 @@ import type { Holding } from "./holding.js";
 import { Regroupings } from "./regrouping.js";
 import { requireWorking } from "./root.js";
 import { after } from "./timer.js";
+import { turn } from "./turn.js";
 
 /** How often a call reads again what had moved or was pushed out of the cache. */
 const MOST_REPEATS = 100;
@@ -83,6 +84,15 @@ export class Reading implements RecordSource {
       }
     }
     throw this.failure("what was read keeps moving");
+  }
+
+  /** Reads and verifies the whole store, a part at a time: a page that does something else meanwhile is hardly held up. */
+  async restore(lossAccepted: boolean): Promise<void> {
+    const goOn = (): boolean | undefined => this.handle.restore(lossAccepted);
+    for (let isWhole: boolean | undefined = await this.load(goOn); !isWhole; isWhole = goOn()) {
+      await turn();
+      this.check();
+    }
   }
 
   /** Reads what the last question needs, and provides it; whether anything of it was new. */
