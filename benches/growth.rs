@@ -1,6 +1,7 @@
 //! What a store costs as it grows: bytes written and at rest, records and bytes read by an opening and by a page.
 //!
-//! `cargo bench --bench growth [-- entries workers]`
+//! `cargo bench --bench growth [-- entries workers [pause]]`: with a pause after each so many entries, in which the store is
+//! regrouped as far as an idle runtime does.
 
 #[path = "../tests/host/mod.rs"]
 mod host;
@@ -18,8 +19,9 @@ const PAGE: u64 = 256;
 const SAMPLES: u64 = 64;
 /// How many commands share a commit.
 const TOGETHER: u64 = 200;
+const NO_PAUSE: u64 = u64::MAX;
 
-fn measure(entries: u64, workers: u32) {
+fn measure(entries: u64, workers: u32, pause: u64) {
     let mut host = Host::default();
     let mut runtime = host.create("growth", StoreOptions::default());
     let started = Instant::now();
@@ -35,12 +37,15 @@ fn measure(entries: u64, workers: u32) {
         let worker = worker(&runtime, 1 + (entry % u64::from(workers)) as u32);
         let command = Command::Interact { worker, role: TranscriptRole::User, content };
         runtime.execute(&command, None, 1_700_000_000_000 + entry).expect("accepted");
-        if entry % TOGETHER == TOGETHER - 1 || entry + 1 == entries {
+        let is_pause = (entry + 1) % pause == 0;
+        if is_pause || entry % TOGETHER == TOGETHER - 1 || entry + 1 == entries {
             host.commit_open(&mut runtime);
-            while runtime.regrouping(false) != Regrouping::None {
-                let before = host.written;
-                host.regroup(&mut runtime, false).expect("a whole store");
-                (steps, longest) = (steps + 1, longest.max(host.written - before));
+            for idle in [false, true] {
+                while (is_pause || !idle) && runtime.regrouping(idle) != Regrouping::None {
+                    let before = host.written;
+                    host.regroup(&mut runtime, idle).expect("a whole store");
+                    (steps, longest) = (steps + 1, longest.max(host.written - before));
+                }
             }
         }
     }
@@ -151,13 +156,13 @@ fn main() {
         " entries workers  written/content: life settled rest  regroup: steps largest idle  open: records bytes time  page: before settled  append"
     );
     let args: Vec<u64> = std::env::args().filter_map(|arg| arg.parse().ok()).collect();
-    if let [entries, workers] = args[..] {
-        measure(entries, workers as u32);
+    if let [entries, workers, ref pause @ ..] = args[..] {
+        measure(entries, workers as u32, pause.first().copied().unwrap_or(NO_PAUSE));
         return;
     }
     for (entries, workers) in
         [(1_000, 10), (10_000, 100), (100_000, 1000), (1_000_000, 1000), (1_000_000, 1), (100_000, 10_000)]
     {
-        measure(entries, workers);
+        measure(entries, workers, NO_PAUSE);
     }
 }
