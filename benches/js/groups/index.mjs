@@ -3,6 +3,7 @@
  * all that it saw as `detail`, and a text for the terminal.
  */
 import { appends } from "./appends.mjs";
+import { firstOfProcess } from "./first.mjs";
 import { footprint } from "./footprint.mjs";
 import { growth } from "./growth.mjs";
 import { memory } from "./memory.mjs";
@@ -15,6 +16,7 @@ import { stored } from "./stored.mjs";
 
 export const groups = [
   ...memory,
+  ...firstOfProcess,
   ...startup,
   ...size,
   ...peers,

@@ -7,17 +7,26 @@
  * @param {object} task
  * @param {string[]} task.subjects
  * @param {number} task.rounds counted after one that warms up
+ * @param {boolean} [task.isFirst] without one that warms up
  * @param {{ names(): Promise<string[]>, phases(subject: string, scenario: string): Promise<{name: string, timed: boolean, operations: number}[]>,
  *   settle(): Promise<void>, play(subject: string, scenario: string, at: number, isProfiled: boolean): Promise<{ sum: number, spent: object }> }} task.host
  * @param {string[]} [task.select] names of scenarios; all of them otherwise
  * @param {boolean} [task.profile] have the timed phases profiled
  * @param {(text: string) => void} [task.report]
  */
-export async function playRounds({ subjects, rounds, host, select, profile = false, report = () => {} }) {
+export async function playRounds({
+  subjects,
+  rounds,
+  isFirst = false,
+  host,
+  select,
+  profile = false,
+  report = () => {},
+}) {
   const rows = [];
   const names = (await host.names()).filter((name) => !select || select.includes(name));
   const sums = new Map();
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = isFirst ? 1 : 0; round <= rounds; round++) {
     for (const scenario of names) {
       for (let turn = 0; turn < subjects.length; turn++) {
         const subject = subjects[(round + turn) % subjects.length];

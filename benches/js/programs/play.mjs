@@ -21,7 +21,7 @@ async function profiler() {
   return inspector;
 }
 
-await program(async ({ subjects, rounds, size, select, profile = false }, report) => {
+await program(async ({ subjects, rounds, isFirst, size, select, profile = false }, report) => {
   const players = await loadPlayers(subjects, size, here, pathToFileURL(packed).href);
   const inspector = profile ? await profiler() : undefined;
   const profiles = [];
@@ -46,6 +46,6 @@ await program(async ({ subjects, rounds, size, select, profile = false }, report
       return { sum, spent };
     },
   };
-  const rows = await playRounds({ subjects, rounds, host, select, profile, report });
+  const rows = await playRounds({ subjects, rounds, isFirst, host, select, profile, report });
   return { rows, profiles };
 });

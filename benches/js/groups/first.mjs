@@ -1,0 +1,68 @@
+/* Workload W as the first thing that a process or page does: every subject in one of its own, nothing compiled. */
+import { playInChromium } from "../hosts/chromium.mjs";
+import { node24, runProgram } from "../hosts/node.mjs";
+import { figures } from "../report/statistics.mjs";
+import { ratio } from "../report/table.mjs";
+
+const SUBJECTS = ["plain", "validated", "ours"];
+const SCENARIO = "W, 1,000 in flight";
+
+const inNode = (program) => async (task, report) => {
+  const { node, answer } = await runProgram("play", task, {
+    node: await program(),
+    flags: ["--expose-gc"],
+    report,
+  });
+  return { version: `Node.js ${node}`, rows: answer.rows };
+};
+
+const HOSTS = [
+  inNode(() => process.execPath),
+  inNode(node24),
+  async (task, report) => playInChromium({ ...task, report }),
+];
+
+/** The rows of one host, under its name. */
+async function playFirst(host, { rounds, report }) {
+  const all = [];
+  for (let round = 1; round <= rounds; round++) {
+    for (let turn = 0; turn < SUBJECTS.length; turn++) {
+      const subject = SUBJECTS[(round + turn) % SUBJECTS.length];
+      const task = { subjects: [subject], rounds: 1, isFirst: true, size: "full", select: [SCENARIO] };
+      const { version, rows } = await host(task, (text) => report(`${text}, process ${round} of ${rounds}`));
+      all.push(...rows.map((row) => ({ ...row, round, scenario: version })));
+    }
+  }
+  return all;
+}
+
+async function first(options) {
+  const found = [];
+  for (const host of HOSTS) found.push(...figures(await playFirst(host, options), "plain"));
+  return {
+    versions: [...new Set(found.map(({ scenario }) => scenario))].join(", "),
+    detail: found,
+    figures: [],
+    tables: [
+      {
+        left: 2,
+        rows: [
+          ["host", "phase", "plain µs", "ours µs", "thread CPU ratio", "quartiles", "validated ratio"],
+          ...found.map(({ scenario, phase, clocks: { thread } }) => [
+            scenario,
+            phase,
+            thread.microseconds.plain.toFixed(2),
+            thread.microseconds.ours.toFixed(2),
+            ratio(thread.ratio.ours),
+            thread.spread.ours.map(ratio).join("–"),
+            ratio(thread.ratio.validated),
+          ]),
+        ],
+      },
+    ],
+  };
+}
+
+export const firstOfProcess = [
+  { name: "memory-first", title: "Memory, the first of a process", quick: false, run: first },
+];
