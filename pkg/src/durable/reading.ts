@@ -89,10 +89,15 @@ export class Reading implements RecordSource {
   /** Reads and verifies the whole store, a part at a time: a page that does something else meanwhile is hardly held up. */
   async restore(lossAccepted: boolean): Promise<void> {
     const goOn = (): boolean | undefined => this.handle.restore(lossAccepted);
-    for (let isWhole: boolean | undefined = await this.load(goOn); !isWhole; isWhole = goOn()) {
+    if (await this.load(goOn)) {
+      return;
+    }
+    do {
       await turn();
       this.check();
-    }
+    } while (!goOn());
+    // Whoever waits for the opening begins in a turn of its own.
+    await turn();
   }
 
   /** Reads what the last question needs, and provides it; whether anything of it was new. */
