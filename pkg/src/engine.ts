@@ -43,6 +43,8 @@ export class Engine implements PipelineObserver, InstanceListener {
   readonly pipeline: Pipeline;
   readonly feed: EventFeed;
   readonly durability: RuntimeSummary["durability"];
+  /** A view like the caller's that nobody else has, and so nobody hangs anything on: see `shapes`. */
+  twin: object | null = null;
   private readonly ownHandle: Handle;
   private readonly records: RecordSource | null;
   private readonly foresight: Foresight | null;
@@ -146,13 +148,12 @@ export class Engine implements PipelineObserver, InstanceListener {
     return loading;
   }
 
-  /** Closes it for `view`, by which the caller has it. */
-  async close(view: object): Promise<void> {
+  async close(): Promise<void> {
     await this.pipeline.close();
     if (this.foresight !== null) {
       this.foresight.forget();
       this.ownHandle.forget();
-      this.ownHandle.instance.kept = shapes(view, this.ownHandle);
+      this.ownHandle.instance.kept = shapes(this.twin, this.ownHandle);
     }
   }
 

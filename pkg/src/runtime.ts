@@ -76,7 +76,9 @@ export class Runtime extends View {
   static async create(options?: RuntimeOptions): Promise<Runtime> {
     const settings = reading(() => readRuntimeOptions(options));
     const handle = Handle.create(await moduleInstance(), IN_MEMORY, settings);
-    return new Runtime(new Engine({ handle, committer: null, records: null, durability: undefined }));
+    const engine = new Engine({ handle, committer: null, records: null, durability: undefined });
+    engine.twin = new Runtime(engine);
+    return new Runtime(engine);
   }
 
   /** Creates or restores the runtime `runtimeId` (generated when absent) in `storage`. */

@@ -173,10 +173,10 @@ export class View implements RuntimeView {
   }
 
   async close(): Promise<void> {
-    await engineOf(this).close(this);
+    await engineOf(this).close();
   }
 
   async [asyncDispose](): Promise<void> {
-    await engineOf(this).close(this);
+    await engineOf(this).close();
   }
 }

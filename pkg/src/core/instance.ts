@@ -26,7 +26,7 @@ export class ModuleInstance {
   readonly exchange: Exchange;
   readonly vocabulary: Vocabulary;
   /** Stays for as long as runtimes are made in this instance: see `shapes`. */
-  kept: readonly object[] = [];
+  kept: ReadonlyArray<object | null> = [];
   private crowded = false;
   private trap: { cause: unknown } | null = null;
   private readonly listeners = new Map<number, Reference<InstanceListener>>();

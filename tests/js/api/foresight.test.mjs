@@ -230,6 +230,19 @@ test("close lets go of the Workers", async () => {
   assert.ok(left < 500_000, `${left} bytes are left`);
 });
 
+test("close lets go of what a caller hung on the runtime", async () => {
+  const hung = await (async () => {
+    const runtime = await Runtime.create();
+    runtime.agent = { history: new Array(100_000).fill("said") };
+    const reference = new WeakRef(runtime.agent);
+    await runtime.close();
+    return reference;
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  heapInUse();
+  assert.equal(hung.deref(), undefined);
+});
+
 test("what it cannot foresee takes the queue", async (t) => {
   const { foresight, accept, learn } = await foreseeing(t);
   for (const text of ["", " ", "\n", "x".repeat(64 * 1024 + 1)]) {
