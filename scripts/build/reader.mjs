@@ -28,7 +28,9 @@ const source = (pages, count, first) => `(module
 
 /** Its bytes, for a text of so many code units. */
 export function readerOf(units, count, first) {
-  const reader = binaryen.parseText(source(Math.ceil((TEXT + units) / PAGE), count, first));
+  // The last unit is read along with the byte behind it.
+  const pages = Math.ceil((TEXT + units + 1) / PAGE);
+  const reader = binaryen.parseText(source(pages, count, first));
   try {
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);

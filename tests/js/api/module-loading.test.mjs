@@ -54,6 +54,8 @@ test("spells bytes in ASCII that needs no escape anywhere, and reads them back",
     const { randomBytes } = await import("node:crypto");
     const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const samples = [Buffer.alloc(0), Buffer.alloc(1_000, 255), every, Buffer.from(every).reverse(), randomBytes(70_000)];
+    // Texts that end with a page of the module that reads them, and around that.
+    samples.push(...[-1, 0, 1].map((more) => Buffer.alloc(98_304 + more, "a")));
     for (const sample of samples) {
       const ascii = asciiOf(sample);
       assert.match(ascii.text, /^[ !#%&(-;=-\\[\\]-_a-~]*$/);
