@@ -136,13 +136,10 @@ export class IndexedDbStore implements RuntimeStore {
       // No `await` in here, and no question after another: a transaction in which a frozen page still has something to do
       // blocks every other.
       const removals = this.#place.native() ? removalsOf(this.#runtimeId, ops) : [];
-      let record: HeadRecord | undefined;
-      let unanswered = removals.length + 1;
-      const answered = () => {
-        unanswered -= 1;
-        if (unanswered > 0) {
-          return;
-        }
+      for (const removal of removals) {
+        step(removal.look(records), (found) => removal.see(found));
+      }
+      step(records.get(this.#runtimeId), (record: HeadRecord | undefined) => {
         const present = record?.head ?? null;
         if (present === to) {
           answer(to);
@@ -175,17 +172,7 @@ export class IndexedDbStore implements RuntimeStore {
         records.put(next, this.#runtimeId);
         written = next;
         answer(to);
-      };
-      step(records.get(this.#runtimeId), (found: HeadRecord | undefined) => {
-        record = found;
-        answered();
       });
-      for (const removal of removals) {
-        step(removal.look(records), (found) => {
-          removal.see(found);
-          answered();
-        });
-      }
     });
     this.#offered.delete(to);
     if (written !== undefined) {
