@@ -15,7 +15,7 @@ pub struct Sizes {
     pub part_bytes: usize,
     /// A text longer than this is stored in records of its own when it is regrouped; less than `part_bytes`.
     pub inline_bytes: usize,
-    /// What was committed last is flushed once it is this many bytes, by an idle runtime once it is a quarter of that …
+    /// What was committed last is flushed once it is this many bytes …
     pub flush_bytes: usize,
     /// … or this many commits …
     pub flush_chunks: usize,
@@ -51,7 +51,7 @@ impl Default for Sizes {
             batch_bytes: 24 * 1024,
             receipt_batches: 16,
             fan_out: 32,
-            idle_runs: 6,
+            idle_runs: 4,
             settled_bytes: 40 * 1024,
             step_bytes: 192 * 1024,
         }
@@ -99,12 +99,6 @@ impl Sizes {
     /// The longest part of what a commit writes.
     pub(crate) fn chunk_part_bytes(&self) -> usize {
         self.part_bytes.saturating_add(self.part_bytes / 4)
-    }
-
-    /// An idle runtime flushes what was committed last once it is this many bytes. What it leaves is read and applied by
-    /// each opening; if it left less, its runs would be smaller, and what they hold be merged more often.
-    pub(crate) fn idle_flush_bytes(&self) -> usize {
-        self.flush_bytes.div_ceil(4)
     }
 
     /// A merge may lag behind by this many runs before it goes before user commits.

@@ -41,7 +41,7 @@ impl Runtime {
             || store.root.runs.len() >= store.sizes.urgent_runs() && merge::is_due(store, false)
         {
             Regrouping::Urgent
-        } else if store.wants_flush(idle)
+        } else if store.wants_flush()
             || store.root_changed
             || merge::is_due(store, idle)
             || store.has_garbage()
@@ -72,7 +72,7 @@ impl Runtime {
         };
         store.needs.clear();
         // What is not regrouped yet continues a chain that does not know of the loss.
-        if store.wants_flush(idle) || store.root_changed && !store.unflushed.is_empty() {
+        if store.wants_flush() || store.root_changed && !store.unflushed.is_empty() {
             return Ok(Some(flush(store, &self.state, token)));
         }
         if store.root_changed || store.garbage.len() >= store.sizes.urgent_chunks() {
@@ -115,10 +115,9 @@ impl Store {
         self.restoring.is_none() && self.pending.is_none() && self.root.token != Token::default()
     }
 
-    fn wants_flush(&self, idle: bool) -> bool {
-        let bytes = if idle { self.sizes.idle_flush_bytes() } else { self.sizes.flush_bytes };
+    fn wants_flush(&self) -> bool {
         self.is_short_of_room
-            || self.unflushed.bytes() >= bytes
+            || self.unflushed.bytes() >= self.sizes.flush_bytes
             || self.unflushed.chunks().len() >= self.sizes.flush_chunks
     }
 

@@ -157,18 +157,6 @@ fn a_large_store_is_gone_through_a_part_at_a_time() {
 }
 
 #[test]
-fn a_store_that_is_written_to_no_more_leaves_little_to_be_applied() {
-    let (mut host, mut runtime) = with_worker();
-    commit_inputs(&mut host, &mut runtime, 200, 200);
-    while host.regroup(&mut runtime, true).expect("a whole store") {}
-    assert!(read_by_an_opening(&host) > 200 * 200, "what is little is not worth a run");
-    commit_inputs(&mut host, &mut runtime, 200, 200);
-    assert_eq!(runtime.regrouping(false), Regrouping::None);
-    while host.regroup(&mut runtime, true).expect("a whole store") {}
-    assert_eq!(read_by_an_opening(&host), 0);
-}
-
-#[test]
 fn what_is_regrouped_and_not_deleted_yet_is_not_read() {
     let (mut host, mut runtime) = with_worker();
     while runtime.regrouping(false) == Regrouping::None {
