@@ -10,7 +10,7 @@ const LONGEST_MS = 10 * 60_000;
 
 export class NotInstalled extends Error {
   constructor(group, cause) {
-    const lines = String(cause?.output ?? cause?.message ?? cause)
+    const lines = String(cause?.output || cause?.message || cause)
       .trim()
       .split("\n");
     const reason = lines.find((line) => /npm (?:error|ERR!)/.test(line)) ?? lines.at(-1);
