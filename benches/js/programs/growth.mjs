@@ -3,6 +3,7 @@
  * growing from size to size.
  */
 import { rmSync } from "node:fs";
+import { Runtime as PlainRuntime } from "../subjects/plain.mjs";
 import { texts } from "../workload/texts.mjs";
 import { clocks } from "./clocks.mjs";
 import { fromPackage, program } from "./program.mjs";
@@ -89,6 +90,7 @@ await program(async ({ entries, workers, directory }, report) => {
   const { Runtime, memoryStorage } = await fromPackage("worker-runtime");
   const { nodeFsStorage } = await fromPackage("worker-runtime/node-fs");
   const make = {
+    "a plain class": () => PlainRuntime.create(),
     memory: () => Runtime.create(),
     "memoryStorage()": () => Runtime.open({ storage: memoryStorage() }),
     "nodeFsStorage()": () => Runtime.open({ storage: nodeFsStorage({ directory }) }),
