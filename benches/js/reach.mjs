@@ -13,6 +13,12 @@ export const REACH = {
     atMost: 1,
     budget: { node: { atMost: 2.2 }, chromium: { atMost: 3.5 } },
   },
+  "memory.w-first": {
+    what: "the same as the first thing of a process or page",
+    against: plain,
+    unit: "ratio",
+    atMost: 1,
+  },
   "memory.send": {
     what: "`sendInput`, 1,000 in flight",
     against: plain,

@@ -10,10 +10,11 @@ const LONGEST_MS = 10 * 60_000;
 
 export class NotInstalled extends Error {
   constructor(group, cause) {
-    const lines = String(cause?.output || cause?.message || cause)
-      .trim()
-      .split("\n");
-    const reason = lines.find((line) => /npm (?:error|ERR!)/.test(line)) ?? lines.at(-1);
+    const output = String(cause?.output ?? "").trim();
+    const lines = (output || String(cause?.message ?? cause)).trim().split("\n");
+    // What failed without a word is told by the first line: behind it is the place of a log.
+    const reason =
+      lines.find((line) => /npm (?:error|ERR!)/.test(line)) ?? (output === "" ? lines[0] : lines.at(-1));
     super(`${group}: ${reason}`, { cause });
     this.name = "NotInstalled";
   }

@@ -42,7 +42,16 @@ async function first(options) {
   return {
     versions: [...new Set(found.map(({ scenario }) => scenario))].join(", "),
     detail: found,
-    figures: [],
+    figures: found
+      .filter(({ phase }) => phase === "whole")
+      .map(({ scenario, rounds, clocks: { thread } }) => ({
+        id: "memory.w-first",
+        host: scenario,
+        value: thread.ratio.ours,
+        quartiles: thread.spread.ours,
+        rounds,
+        clock: "thread",
+      })),
     tables: [
       {
         left: 2,
