@@ -83,8 +83,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    // Records of thousands of numbers are walked by this.
+    #[inline(always)]
     pub(crate) fn byte(&mut self) -> u8 {
-        self.array::<1>()[0]
+        let first = self.rest.split_first();
+        let Some((byte, rest)) = first else {
+            self.require(false);
+            return 0;
+        };
+        self.rest = rest;
+        *byte
     }
 
     pub(crate) fn bytes(&mut self, len: usize) -> &'a [u8] {
@@ -105,9 +113,9 @@ impl<'a> Reader<'a> {
         loop {
             let byte = self.byte();
             value |= u64::from(byte & 0x7f) << shift;
-            // The tenth group holds one bit; anything more would be lost.
-            self.require(shift < 63 || byte <= 1);
-            if byte < 0x80 || self.is_malformed {
+            if byte < 0x80 || shift == 63 {
+                // The tenth group holds one bit; anything more would be lost.
+                self.require(shift < 63 || byte <= 1);
                 return value;
             }
             shift += 7;

@@ -5,19 +5,20 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::event_segment;
+use super::event_segment::{self, StoredEvent};
 use super::key;
 use super::parts::join_parts;
-use super::piece::{Group, Groups, StoredEntry};
+use super::piece::{Group, StoredEntry};
 use super::record::{Seed, unseal};
 use crate::error::{Error, Result};
+use crate::event_log::EventId;
 use crate::sorted::{SortedMap, sort};
 
 /// A record that was read through once.
 #[derive(Clone, Debug)]
 pub(crate) struct Body {
     pub(crate) bytes: Rc<[u8]>,
-    /// For transcript entries: its groups, by Worker.
+    /// For transcript entries and events: its groups, in order.
     groups: Rc<[Group]>,
 }
 
@@ -38,13 +39,25 @@ impl Body {
         Some(((group.place.1 - group.place.0) as u64).div_ceil(group.count))
     }
 
-    /// Visits the entries of a Worker.
-    pub(crate) fn visit<'a>(&'a self, worker: u32, mut visit: impl FnMut(StoredEntry<'a>)) {
-        let place = self.group(worker).map(|group| group.place);
-        if let Some(group) = place.and_then(|(start, end)| self.bytes.get(start..end)) {
-            // It was read through before it was cached.
-            let _ = Groups::visit(group, |_, entry| visit(entry));
+    /// Visits the entries of a Worker from one sequence to another, both included.
+    pub(crate) fn visit<'a>(
+        &'a self,
+        worker: u32,
+        sequences: (u64, u64),
+        visit: &mut dyn FnMut(StoredEntry<'a>),
+    ) {
+        if let Some(group) = self.group(worker) {
+            group.visit(&self.bytes, sequences, visit);
         }
+    }
+
+    /// Visits the events from one on until another.
+    pub(crate) fn visit_events<'a>(
+        &'a self,
+        events: (EventId, EventId),
+        visit: &mut dyn FnMut(StoredEvent<'a>),
+    ) {
+        event_segment::visit(&self.bytes, &self.groups, events, visit);
     }
 }
 
@@ -70,7 +83,7 @@ pub(crate) struct Cache {
 /// What one record costs beside its body, and each of its groups. Where addresses are shorter it is less: a budget keeps the
 /// same records on every platform.
 const OVERHEAD: usize = 128;
-const GROUP: usize = 40;
+const GROUP: usize = 48;
 
 impl Cache {
     pub(crate) fn new(budget: usize) -> Self {
@@ -80,7 +93,7 @@ impl Cache {
     fn insert(&mut self, key: String, bytes: &[u8], groups: Vec<Group>, first: (u32, u64)) {
         self.clock += 1;
         self.remove(&key);
-        let entries: u64 = groups.iter().map(|group| group.count).sum();
+        let entries: u64 = groups.iter().filter(|group| group.worker > 0).map(|group| group.count).sum();
         self.entry_bytes =
             (bytes.len() as u64).checked_div(entries).map_or(self.entry_bytes, |mean| mean + 1);
         let body = Body { bytes: bytes.into(), groups: groups.into() };
@@ -189,12 +202,9 @@ type Bounds = (Vec<Group>, (u32, u64), (u32, u64));
 
 /// The first and the last entry or event of a body, once it was read through.
 fn bounds(key: &str, body: &[u8]) -> Option<Bounds> {
-    if key.starts_with("e/") {
-        let (first, count) = event_segment::visit(body, |_| {}).ok()?;
-        return Some((Vec::new(), (0, first), (0, first + count - 1)));
-    }
-    let groups = Groups::visit(body, |_, _| {}).ok()?;
-    let sorted = groups.windows(2).all(|pair| pair[0].worker < pair[1].worker);
+    let is_of_events = key.starts_with("e/");
+    let groups = if is_of_events { event_segment::groups(body) } else { Group::all(body) }.ok()?;
+    let is_sorted = is_of_events || groups.windows(2).all(|pair| pair[0].worker < pair[1].worker);
     let (first, last) = (*groups.first()?, *groups.last()?);
-    sorted.then_some((groups, (first.worker, first.first), (last.worker, last.end())))
+    is_sorted.then_some((groups, (first.worker, first.first), (last.worker, last.end())))
 }

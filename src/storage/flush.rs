@@ -140,7 +140,7 @@ impl Flushed {
 /// A text as it is stored: where it is long, in records of its own that are written here.
 fn stored_text<'a>(ops: &mut Ops, seed: Seed, sizes: &Sizes, event: u64, text: &'a str) -> Text<'a> {
     if text.len() <= sizes.inline_bytes {
-        return Text::Here(text);
+        return Text::Here(text.as_bytes());
     }
     put_parts(ops, seed, sizes.part_bytes, Kind::Blob, text.as_bytes(), &|part| key::blob(event, part));
     Text::Apart(text.len() as u64)

@@ -287,9 +287,7 @@ impl Step<'_> {
                 };
                 let last = group.end().min(piece.end);
                 // Only what is not moved yet counts: a step takes all of it or settles a part of it.
-                body.visit(number, |entry| {
-                    bytes += if (sequence..=last).contains(&entry.sequence) { size_of(&entry) } else { 0 };
-                });
+                body.visit(number, (sequence, last), &mut |entry| bytes += size_of(&entry));
                 sequence = last + 1;
                 let last_worker = key::number(&key, 2).unwrap_or(0) as u32;
                 let last = key::number(&key, 3).unwrap_or(0);
@@ -455,11 +453,7 @@ fn settled_prefix(entries: &[StoredEntry<'_>], sizes: &Sizes) -> Option<usize> {
 fn entries_of(bodies: &[Body], number: u32, from: u64, end: u64) -> Vec<StoredEntry<'_>> {
     let mut entries = Vec::new();
     for body in bodies {
-        body.visit(number, |entry| {
-            if entry.sequence > from && entry.sequence <= end {
-                entries.push(entry);
-            }
-        });
+        body.visit(number, (from + 1, end), &mut |entry| entries.push(entry));
     }
     entries
 }

@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use super::cache::Body;
-use super::event_segment::{self, StoredEvent};
+use super::event_segment::StoredEvent;
 use super::key;
 use super::piece::{Group, StoredEntry, Text};
 use super::store::Store;
@@ -95,14 +95,13 @@ impl Room {
 
 /// The text of an event, where it is stored apart out of those that were found.
 fn whole_text<'a>(blobs: &'a [Blob], event: EventId, text: Text<'a>) -> Result<&'a str> {
-    let bytes = match text {
-        Text::Here(text) => return Ok(text),
-        Text::Apart(bytes) => bytes,
+    let whole = match text {
+        Text::Here(whole) => Some(whole),
+        Text::Apart(_) => blobs.iter().find(|(id, _)| *id == event).map(|(_, blob)| &**blob),
     };
-    let blob = blobs.iter().find(|(id, _)| *id == event);
-    let whole = blob.and_then(|(_, blob)| core::str::from_utf8(blob).ok());
     whole
-        .filter(|text| text.len() as u64 == bytes)
+        .filter(|whole| whole.len() as u64 == text.len())
+        .and_then(|whole| core::str::from_utf8(whole).ok())
         .ok_or_else(|| Error::corrupt(&key::blob(event, 0), "its text is not the one that was stored"))
 }
 
@@ -196,11 +195,9 @@ impl Runtime {
             let mut blobs = Vec::new();
             let mut entries: Vec<StoredEntry<'_>> = Vec::new();
             for body in &bodies {
-                body.visit(number, |entry| {
-                    let next = entries.last().map_or(start, |last| last.sequence) + 1;
-                    if entry.sequence == next && next <= stored_end {
-                        entries.push(entry);
-                    }
+                let next = entries.last().map_or(start, |last| last.sequence) + 1;
+                body.visit(number, (next, stored_end), &mut |entry| {
+                    entries.push(entry);
                 });
             }
             if entries.len() as u64 != stored_end - start {
@@ -277,12 +274,8 @@ impl Runtime {
             let mut blobs = Vec::new();
             let mut events: Vec<StoredEvent<'_>> = Vec::new();
             for body in &bodies {
-                let _ = event_segment::visit(&body.bytes, |event| {
-                    let next = events.last().map_or(first, |last| last.id + 1);
-                    if event.id == next && next < stored_end {
-                        events.push(event);
-                    }
-                });
+                let next = events.last().map_or(first, |last| last.id + 1);
+                body.visit_events((next, stored_end), &mut |event| events.push(event));
             }
             if events.len() as u64 != stored_end.saturating_sub(first) {
                 return Err(Error::corrupt(&key::events(first), "the event log has a hole"));

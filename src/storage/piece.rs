@@ -6,27 +6,48 @@
 use alloc::vec::Vec;
 
 use crate::Timestamp;
-use crate::codec::{Decoded, Malformed, Reader, put_str, put_varint, put_zigzag};
+use crate::codec::{Decoded, Malformed, Reader, put_varint, put_zigzag};
 use crate::event_log::EventId;
 use crate::transcript::TranscriptRole;
 
 const APART: u8 = 0x80;
 
-/// The text of a stored entry.
+/// The text of a stored entry: a record is asked whether it is one when it is read through, and whoever shows it once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Text<'a> {
     /// Here.
-    Here(&'a str),
+    Here(&'a [u8]),
     /// In records of its own, of this many bytes.
     Apart(u64),
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
+    /// The next one, where it is here, and otherwise its length.
+    pub(crate) fn read(reader: &mut Reader<'a>, is_apart: bool) -> Self {
+        if is_apart {
+            return Text::Apart(reader.varint());
+        }
+        let len = reader.count();
+        Text::Here(reader.bytes(len))
+    }
+
+    pub(crate) fn put(self, out: &mut Vec<u8>) {
+        put_varint(out, self.len());
+        if let Self::Here(text) = self {
+            out.extend_from_slice(text);
+        }
+    }
+
+    /// Whether what is here is a text.
+    pub(crate) fn is_well_formed(self) -> bool {
+        !matches!(self, Self::Here(text) if core::str::from_utf8(text).is_err())
+    }
+
     /// How many bytes it has.
-    pub(crate) fn len(&self) -> u64 {
+    pub(crate) fn len(self) -> u64 {
         match self {
             Self::Here(text) => text.len() as u64,
-            Self::Apart(bytes) => *bytes,
+            Self::Apart(bytes) => bytes,
         }
     }
 }
@@ -39,6 +60,25 @@ pub(crate) struct StoredEntry<'a> {
     pub(crate) event: EventId,
     pub(crate) at: Timestamp,
     pub(crate) text: Text<'a>,
+}
+
+impl<'a> StoredEntry<'a> {
+    /// What stands before the first entry of a group.
+    fn before(first: u64) -> Self {
+        Self { sequence: first - 1, role: TranscriptRole::ALL[0], event: 0, at: 0, text: Text::Apart(0) }
+    }
+
+    /// Becomes the entry that follows, which is the next one of the group.
+    // One function for all that go through groups.
+    #[inline(never)]
+    fn follow(&mut self, group: &mut Reader<'a>) {
+        let tag = group.byte();
+        self.sequence += 1;
+        self.role = group.one_of(&TranscriptRole::ALL, tag & !APART);
+        self.event = group.sum(self.event);
+        self.at = self.at.wrapping_add(group.zigzag() as u64);
+        self.text = Text::read(group, tag & APART != 0);
+    }
 }
 
 /// Writes consecutive entries of one Worker as a group that is appended to a body.
@@ -57,10 +97,7 @@ pub(crate) fn put_group(out: &mut Vec<u8>, worker: u32, entries: &[StoredEntry<'
         put_varint(out, entry.event.wrapping_sub(event));
         put_zigzag(out, entry.at.wrapping_sub(at) as i64);
         (event, at) = (entry.event, entry.at);
-        match entry.text {
-            Text::Here(text) => put_str(out, text),
-            Text::Apart(bytes) => put_varint(out, bytes),
-        }
+        entry.text.put(out);
     }
 }
 
@@ -72,14 +109,18 @@ pub(crate) fn size_of(entry: &StoredEntry<'_>) -> usize {
     }
 }
 
-/// One group of a body.
+/// Consecutive entries of one Worker in a body of entries, or consecutive events in a body of events.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
     /// Where it lies in its body, in bytes.
     pub(crate) place: (usize, usize),
+    /// 0 where it is one of events.
     pub(crate) worker: u32,
+    /// The first sequence, or event.
     pub(crate) first: u64,
     pub(crate) count: u64,
+    /// What the first time is told from.
+    pub(crate) at: Timestamp,
 }
 
 impl Group {
@@ -87,51 +128,55 @@ impl Group {
     pub(crate) fn end(&self) -> u64 {
         self.first + self.count - 1
     }
-}
 
-/// Reads a body group by group, each of them whole.
-pub(crate) struct Groups<'a> {
-    body: &'a [u8],
-    reader: Reader<'a>,
-}
-
-impl<'a> Groups<'a> {
-    pub(crate) fn new(body: &'a [u8]) -> Self {
-        Self { body, reader: Reader::new(body) }
-    }
-
-    fn read(&mut self, visit: &mut impl FnMut(u32, StoredEntry<'a>)) -> Decoded<Group> {
-        let start = self.body.len() - self.reader.len();
-        let reader = &mut self.reader;
+    /// Reads through the next one: Worker, first sequence, count, entries.
+    fn read(reader: &mut Reader<'_>, body_len: usize) -> Decoded<Self> {
+        let start = body_len - reader.len();
         let worker = reader.varint_u32();
         let first = reader.varint();
         let count = reader.count() as u64;
         if worker == 0 || first == 0 || count == 0 || first.checked_add(count).is_none() {
             return Err(Malformed);
         }
-        let (mut event, mut at) = (0, 0u64);
-        for sequence in first..first + count {
-            let tag = reader.byte();
-            let role = reader.one_of(&TranscriptRole::ALL, tag & !APART);
-            event = reader.sum(event);
-            at = at.wrapping_add(reader.zigzag() as u64);
-            let text = if tag & APART == 0 { Text::Here(reader.str()) } else { Text::Apart(reader.varint()) };
+        let mut entry = StoredEntry::before(first);
+        for _ in 0..count {
+            entry.follow(reader);
+            reader.require(entry.text.is_well_formed());
             reader.check()?;
-            visit(worker, StoredEntry { sequence, role, event, at, text });
         }
-        Ok(Group { place: (start, self.body.len() - reader.len()), worker, first, count })
+        Ok(Self { place: (start, body_len - reader.len()), worker, first, count, at: 0 })
     }
 
-    /// Visits every entry of a body and gives its groups.
+    /// Reads through every entry of a body and gives its groups.
     ///
     /// # Errors
     /// [`Malformed`] where it is not one.
-    pub(crate) fn visit(body: &'a [u8], mut visit: impl FnMut(u32, StoredEntry<'a>)) -> Decoded<Vec<Group>> {
-        let mut groups = Self::new(body);
-        let mut found = Vec::new();
-        while !groups.reader.is_empty() {
-            found.push(groups.read(&mut visit)?);
+    pub(crate) fn all(body: &[u8]) -> Decoded<Vec<Self>> {
+        let mut reader = Reader::new(body);
+        let mut groups = Vec::new();
+        while !reader.is_empty() {
+            groups.push(Self::read(&mut reader, body.len())?);
         }
-        Ok(found)
+        Ok(groups)
+    }
+
+    /// Visits its entries from one sequence to another, both included. It was read through before.
+    pub(crate) fn visit<'a>(
+        &self,
+        body: &'a [u8],
+        (from, to): (u64, u64),
+        visit: &mut dyn FnMut(StoredEntry<'a>),
+    ) {
+        let mut reader = Reader::new(body.get(self.place.0..self.place.1).unwrap_or_default());
+        for _ in 0..3 {
+            reader.varint();
+        }
+        let mut entry = StoredEntry::before(self.first);
+        while entry.sequence < to && !reader.is_empty() {
+            entry.follow(&mut reader);
+            if entry.sequence >= from {
+                visit(entry);
+            }
+        }
     }
 }
