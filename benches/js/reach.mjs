@@ -124,6 +124,12 @@ export const REACH = {
     unit: "times",
     atLeast: 60,
   },
+  "indexeddb.open-again": {
+    what: "the same in a page that had it open before",
+    against: "`getAll` of one raw row an entry",
+    unit: "times",
+    atLeast: 60,
+  },
   "indexeddb.open-growth": {
     what: "opening ten times the entries of as many Workers",
     against: "opening 1,000 Workers × 100 entries",

@@ -70,6 +70,13 @@ export async function openOurs(id) {
   return answer;
 }
 
+/** The same in a page that had it open a moment ago. */
+export async function openAgain(id) {
+  await openOurs(id);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return openOurs(id);
+}
+
 /** What `openByHand` reads: a head, a root and a table of so many records and bytes. */
 export async function fillTable({ name, records, bytes }) {
   const database = await openDatabase(name);

@@ -1,6 +1,6 @@
 import { StorageLost, StorageRejected } from "../contract.js";
 import type { Place } from "./place.js";
-import { renewLog } from "./renewal.js";
+import { Pool } from "./pool.js";
 
 /** The one object store; the database stays at version 1 for ever. */
 const RECORDS = "records";
@@ -30,6 +30,7 @@ export class Connection {
   readonly #place: Place;
   readonly #disturb: () => void;
   #closed = false;
+  #pool: Pool | undefined;
   #database: Promise<IDBDatabase> | undefined;
   #renewed: Promise<void> | undefined;
 
@@ -44,9 +45,9 @@ export class Connection {
     await this.#connect(signal);
   }
 
-  /** Prepares for writing; the first write does it where nobody did before. */
+  /** Prepares a connection for writing; the first write does it where nobody did before. */
   renew(): Promise<void> {
-    this.#renewed ??= renewLog(this.#place);
+    this.#renewed ??= this.#pool?.renewLog(this.#place) ?? Promise.resolve();
     return this.#renewed;
   }
 
@@ -81,7 +82,12 @@ export class Connection {
   /** Transactions under way are completed. */
   close(): void {
     this.#closed = true;
-    this.#drop(this.#database);
+    const connecting = this.#database;
+    this.#database = undefined;
+    connecting?.then(
+      (database) => this.#pool?.put(database),
+      () => {},
+    );
   }
 
   #transact<T>(database: IDBDatabase, mode: IDBTransactionMode, body: Body<T>): Promise<T> {
@@ -121,32 +127,41 @@ export class Connection {
       return Promise.reject(new Error("this handle is closed"));
     }
     if (this.#database === undefined) {
-      const opening = openDatabase(this.#place, signal);
+      const opening = this.#begin(signal);
       this.#database = opening;
       this.#renewed = undefined;
-      const lost = () => {
+      const forget = () => {
         if (this.#database === opening) {
           this.#database = undefined;
         }
       };
-      opening.then((database) => {
-        database.onclose = () => {
-          lost();
-          this.#disturb();
-        };
-        database.onversionchange = () => {
-          lost();
-          database.close();
-          this.#disturb();
-        };
-      }, lost);
+      opening.then(
+        (database) => {
+          this.#pool?.use(database, () => {
+            forget();
+            this.#disturb();
+          });
+        },
+        () => {
+          this.#pool?.end();
+          forget();
+        },
+      );
     }
     return this.#database;
   }
 
-  #drop(connecting: Promise<IDBDatabase> | undefined): void {
-    connecting?.then(
-      (database) => database.close(),
+  async #begin(signal?: AbortSignal): Promise<IDBDatabase> {
+    const factory = factoryOf(this.#place);
+    this.#pool = Pool.of(factory);
+    return (
+      this.#pool.take(this.#place.databaseName) ?? openDatabase(factory, this.#place.databaseName, signal)
+    );
+  }
+
+  #drop(connecting: Promise<IDBDatabase>): void {
+    connecting.then(
+      (database) => this.#pool?.end(database),
       () => {},
     );
     // Another call may have opened it anew since.
@@ -160,10 +175,14 @@ export class Connection {
  * A database whose deletion waits for a frozen tab answers nothing and fires nothing, so the wait is bounded here. It
  * is counted in ticks: time in which this page itself did not run does not count.
  */
-function openDatabase(place: Place, signal: AbortSignal | undefined): Promise<IDBDatabase> {
+function openDatabase(
+  factory: IDBFactory,
+  databaseName: string,
+  signal: AbortSignal | undefined,
+): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = requestOpen(place);
-    const name = JSON.stringify(place.databaseName);
+    const request = requestOpen(factory, databaseName);
+    const name = JSON.stringify(databaseName);
     let ticks = 0;
     let blocked = "";
     const settle = () => {
@@ -206,17 +225,25 @@ function openDatabase(place: Place, signal: AbortSignal | undefined): Promise<ID
   });
 }
 
-function requestOpen(place: Place): IDBOpenDBRequest {
+function factoryOf(place: Place): IDBFactory {
   let factory: IDBFactory | null | undefined;
   try {
     factory = place.factory();
-    if (factory) {
-      return factory.open(place.databaseName, 1);
-    }
   } catch (error) {
     throw refusal(error);
   }
-  throw new StorageRejected("denied", { message: "there is no IndexedDB here" });
+  if (!factory) {
+    throw new StorageRejected("denied", { message: "there is no IndexedDB here" });
+  }
+  return factory;
+}
+
+function requestOpen(factory: IDBFactory, databaseName: string): IDBOpenDBRequest {
+  try {
+    return factory.open(databaseName, 1);
+  } catch (error) {
+    throw refusal(error);
+  }
 }
 
 function refusal(error: unknown): unknown {
