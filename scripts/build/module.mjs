@@ -32,6 +32,12 @@ const COMPILER_FLAGS = ["-disable-lsr", "-enable-pre=0", "-enable-load-pre=0"]
   .map((option) => `-C llvm-args=${option}`)
   .join(" ");
 
+/**
+ * What is left to the optimiser: a function of a few instructions is put where it is called. That is no larger in brotli, and a function that is
+ * called for the first time is compiled then, which costs the more the more there are.
+ */
+const INLINED = "--always-inline-max-function-size=12";
+
 const kibibytes = (path) => `${(statSync(path).size / 1024).toFixed(1)} KiB`;
 
 /** Takes out whatever no function of the binding needs: what wasm-bindgen has for types that do not cross here. */
@@ -61,7 +67,7 @@ export async function buildModule(env, report) {
   report("wasm-opt");
   const compiled = kibibytes(moduleFile);
   await keepOnly(["memory", ...exportsIn(moduleFolder)], env);
-  const options = ["-Oz", "--converge", "--debuginfo", ...FEATURES];
+  const options = ["-Oz", "--converge", INLINED, "--debuginfo", ...FEATURES];
   await run(npmCommand("wasm-opt"), [...options, moduleFile, "-o", namedModuleFile], {
     cwd: root,
     env,
