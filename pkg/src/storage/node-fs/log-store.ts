@@ -24,6 +24,10 @@ interface Offered {
   readonly reject: (error: unknown) => void;
 }
 
+function notAsked(cause: unknown): never {
+  throw new Undecided("whether a commit counts could not be asked", { cause });
+}
+
 /** One handle of one store. */
 export class LogStore implements RuntimeStore {
   readonly durability = "power-loss";
@@ -111,7 +115,10 @@ export class LogStore implements RuntimeStore {
       }
       this.#queue.push({ commit: readCommit(commit), resolve, reject });
       if (this.#queue.length === 1) {
-        this.#inTurn(this.#work).catch(reject);
+        const worked = this.#inTurn(this.#work);
+        if (worked instanceof Promise) {
+          worked.catch(reject);
+        }
       }
     });
   }
@@ -160,34 +167,45 @@ export class LogStore implements RuntimeStore {
     if (owner === undefined) {
       return undefined;
     }
-    const viewIf = (still: boolean) =>
-      still && owner === this.#owner ? (this.#follower.view ?? undefined) : undefined;
     const still = owner.isStill();
-    return still instanceof Promise ? still.then(viewIf) : viewIf(still);
+    return still instanceof Promise
+      ? still.then((still) => this.#viewOf(owner, still))
+      : this.#viewOf(owner, still);
   }
 
-  /** Begins at once where nothing is under way. */
-  #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    this.#turns += 1;
-    const result = this.#turns === 1 ? this.#act(action) : this.#turn.then(() => this.#act(action));
-    const ended = (): void => {
-      this.#turns -= 1;
-    };
-    this.#turn = result.then(ended, ended);
+  #viewOf(owner: Owner, still: boolean): View | undefined {
+    return still && owner === this.#owner ? (this.#follower.view ?? undefined) : undefined;
+  }
+
+  /** Begins at once where nothing is under way; what ends at once as well takes no turn. */
+  #inTurn<T>(action: () => Eventually<T>): Eventually<T> {
+    const result = this.#turns === 0 ? this.#act(action) : this.#turn.then(() => this.#act(action));
+    if (result instanceof Promise) {
+      this.#turns += 1;
+      const ended = (): void => {
+        this.#turns -= 1;
+      };
+      this.#turn = result.then(ended, ended);
+    }
     return result;
   }
 
-  async #act<T>(action: () => Promise<T>): Promise<T> {
+  #act<T>(action: () => Eventually<T>): Eventually<T> {
     if (this.#closed) {
       throw new Error("this handle is closed");
     }
     try {
-      return await action();
+      const result = action();
+      return result instanceof Promise ? result.catch(this.#noted) : result;
     } catch (error) {
-      this.#note(error);
-      throw error;
+      return this.#noted(error);
     }
   }
+
+  readonly #noted = (error: unknown): never => {
+    this.#note(error);
+    throw error;
+  };
 
   /** After an outcome that the medium knows alone, this handle writes nothing any more. */
   #note(error: unknown): void {
@@ -219,74 +237,118 @@ export class LogStore implements RuntimeStore {
     }
   }
 
-  readonly #work = async (): Promise<void> => {
+  /** Nothing here is waited for that was done at once: of a commit alone, the waiting would be as long as the rest. */
+  readonly #work = (): Eventually<void> => {
     while (this.#queue.length > 0) {
       const offered = this.#queue;
       this.#queue = [];
-      await this.#decide(offered);
+      const decided = this.#decide(offered, new Set());
+      if (decided instanceof Promise) {
+        return decided.then(this.#work);
+      }
     }
+    return undefined;
   };
 
   /** Decides commits together, in the order in which they were offered. */
-  async #decide(offered: readonly Offered[], accepted = new Set<string>()): Promise<void> {
+  #decide(offered: readonly Offered[], accepted: Set<string>): Eventually<void> {
     const commits: OwnedCommit[] = [];
     for (const { commit } of offered) {
       commits.push(commit);
     }
     try {
-      const answers = await this.#attempt(commits, accepted);
-      for (let at = 0; at < answers.length; at += 1) {
-        const { commit, resolve } = offered[at] as Offered;
-        this.#undecided.delete(commit.to);
-        resolve(answers[at] as string | null);
-      }
+      const answers = this.#attempt(commits, accepted);
+      return answers instanceof Promise
+        ? answers.then(
+            (answers) => this.#answer(offered, answers),
+            (error) => this.#refuse(offered, accepted, error),
+          )
+        : this.#answer(offered, answers);
     } catch (error) {
-      this.#note(error);
-      const refusal = error instanceof StorageRejected ? error : refusalOf(error);
-      if (refusal !== undefined && offered.length > 1) {
-        for (const one of offered) {
-          await this.#decide([one], accepted);
-        }
-        return;
+      return this.#refuse(offered, accepted, error);
+    }
+  }
+
+  #answer(offered: readonly Offered[], answers: ReadonlyArray<string | null>): void {
+    for (let at = 0; at < answers.length; at += 1) {
+      const { commit, resolve } = offered[at] as Offered;
+      this.#undecided.delete(commit.to);
+      resolve(answers[at] as string | null);
+    }
+  }
+
+  async #refuse(offered: readonly Offered[], accepted: Set<string>, error: unknown): Promise<void> {
+    this.#note(error);
+    const refusal = error instanceof StorageRejected ? error : refusalOf(error);
+    if (refusal !== undefined && offered.length > 1) {
+      for (const one of offered) {
+        await this.#decide([one], accepted);
       }
-      for (const { commit, reject } of offered) {
-        if (refusal === undefined) {
-          this.#undecided.add(commit.to);
-          reject(error);
-        } else if (this.#undecided.has(commit.to)) {
-          reject(new Error("refused, but an earlier offering may count", { cause: error }));
-        } else {
-          reject(refusal);
-        }
+      return;
+    }
+    for (const { commit, reject } of offered) {
+      if (refusal === undefined) {
+        this.#undecided.add(commit.to);
+        reject(error);
+      } else if (this.#undecided.has(commit.to)) {
+        reject(new Error("refused, but an earlier offering may count", { cause: error }));
+      } else {
+        reject(refusal);
       }
     }
   }
 
-  async #attempt(commits: readonly OwnedCommit[], accepted: Set<string>): Promise<Array<string | null>> {
-    for (;;) {
-      if (this.#broken !== undefined) {
-        throw this.#broken;
-      }
-      const known = this.#known();
-      let view = (known instanceof Promise ? await known : known) ?? (await this.#look(false));
-      let judged = judge(view?.head ?? null, commits, accepted, this.#created);
-      if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
-        // The answers might rest on records that turn out not to count.
-        view = await this.#look(true);
-        judged = judge(view?.head ?? null, commits, accepted, this.#created);
-      }
-      const { answers, applied } = judged;
-      if (applied.length === 0) {
-        return answers;
-      }
-      const done =
-        this.#owner === undefined || view === null
-          ? await this.#enter(view, applied)
-          : await this.#append(this.#owner, view, applied, accepted);
-      if (done) {
-        return answers;
-      }
+  #attempt(commits: readonly OwnedCommit[], accepted: Set<string>): Eventually<Array<string | null>> {
+    if (this.#broken !== undefined) {
+      throw this.#broken;
     }
+    const known = this.#known();
+    return known instanceof Promise
+      ? known.then((view) => this.#attemptOver(view, commits, accepted))
+      : this.#attemptOver(known, commits, accepted);
+  }
+
+  /** As the owner of `known`, or as who has to look first. */
+  #attemptOver(
+    known: View | undefined,
+    commits: readonly OwnedCommit[],
+    accepted: Set<string>,
+  ): Eventually<Array<string | null>> {
+    const owner = this.#owner;
+    if (known === undefined || owner === undefined) {
+      return this.#attemptAfterLook(commits, accepted);
+    }
+    const { answers, applied } = judge(known.head, commits, accepted, this.#created);
+    if (applied.length === 0) {
+      return answers;
+    }
+    const done = this.#append(owner, known, applied, accepted);
+    if (done instanceof Promise) {
+      return done.then((done) => (done ? answers : this.#attempt(commits, accepted)));
+    }
+    return done ? answers : this.#attempt(commits, accepted);
+  }
+
+  async #attemptAfterLook(
+    commits: readonly OwnedCommit[],
+    accepted: Set<string>,
+  ): Promise<Array<string | null>> {
+    let view = await this.#look(false);
+    let judged = judge(view?.head ?? null, commits, accepted, this.#created);
+    if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
+      // The answers might rest on records that turn out not to count.
+      view = await this.#look(true);
+      judged = judge(view?.head ?? null, commits, accepted, this.#created);
+    }
+    const { answers, applied } = judged;
+    if (applied.length === 0) {
+      return answers;
+    }
+    const done =
+      this.#owner === undefined || view === null
+        ? await this.#enter(view, applied)
+        : await this.#append(this.#owner, view, applied, accepted);
+    return done ? answers : this.#attempt(commits, accepted);
   }
 
   /** Creates the store or takes it over, with these commits. `false`: somebody was faster, ask again. */
@@ -346,20 +408,43 @@ export class LogStore implements RuntimeStore {
   }
 
   /** `false`: somebody has taken over meanwhile; what of the commits counts is in `accepted`, the rest is to be judged anew. */
-  async #append(
+  #append(
     owner: Owner,
     view: View,
     commits: readonly OwnedCommit[],
     accepted: Set<string>,
-  ): Promise<boolean> {
-    const records = await owner.append(view.place, commits);
-    let still: boolean;
+  ): Eventually<boolean> {
+    const appended = owner.append(view.place, commits);
+    return appended instanceof Promise
+      ? appended.then((records) => this.#confirm(owner, view, records, accepted))
+      : this.#confirm(owner, view, appended, accepted);
+  }
+
+  /** Asks whether what was appended counts. */
+  #confirm(
+    owner: Owner,
+    view: View,
+    records: readonly StoredRecord[],
+    accepted: Set<string>,
+  ): Eventually<boolean> {
+    let still: Eventually<boolean>;
     try {
-      const asked = owner.isStill();
-      still = asked instanceof Promise ? await asked : asked;
+      still = owner.isStill();
     } catch (error) {
-      throw new Undecided("whether a commit counts could not be asked", { cause: error });
+      return notAsked(error);
     }
+    return still instanceof Promise
+      ? still.then((still) => this.#conclude(still, owner, view, records, accepted), notAsked)
+      : this.#conclude(still, owner, view, records, accepted);
+  }
+
+  #conclude(
+    still: boolean,
+    owner: Owner,
+    view: View,
+    records: readonly StoredRecord[],
+    accepted: Set<string>,
+  ): Eventually<boolean> {
     if (still) {
       view.append(records);
       this.#watch.again();
@@ -367,8 +452,7 @@ export class LogStore implements RuntimeStore {
       return true;
     }
     this.#owner = undefined;
-    await this.#findAccepted(owner, view, records, accepted);
-    return false;
+    return this.#findAccepted(owner, view, records, accepted).then(() => false);
   }
 
   /** Finds out which records, written by somebody who was no longer the owner, count all the same. */

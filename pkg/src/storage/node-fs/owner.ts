@@ -46,12 +46,11 @@ export class Owner {
    * `isStill` to say. Rejects with `StorageRejected` where nothing of them is in the file, with `Undecided`
    * otherwise; the file is then not to be written again.
    */
-  async append(
+  append(
     place: Place,
     commits: ReadonlyArray<{ readonly to: string; readonly ops: readonly StorageOp[] }>,
-  ): Promise<StoredRecord[]> {
+  ): Eventually<StoredRecord[]> {
     const { token } = this.segment.header;
-    const { file } = this.segment;
     const records: StoredRecord[] = [];
     const parts: Uint8Array[] = [];
     let next = place;
@@ -62,31 +61,38 @@ export class Owner {
       records.push(record);
       next = placeAfter(record);
     }
-    // What is done at once is not waited for: a commit would take as long again.
-    if (next.offset > this.#allocated && this.#makesRoom) {
-      await this.#makeRoom(next.offset);
-    }
-    try {
-      const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-      const written = this.#disk.write(file, bytes, place.offset);
-      if (written instanceof Promise) {
-        await written;
-      }
-    } catch (error) {
-      await this.#takeBack(place, error);
-    }
-    try {
-      const synced = this.#pace.keep((atOnce) => this.#disk.sync(file, atOnce));
-      if (synced instanceof Promise) {
-        await synced;
-      }
-    } catch (error) {
-      // What the medium has of it is unknown from here on, and asking again would not tell. Whoever goes on copies it.
-      await this.#giveUp();
-      throw new Undecided("the log could not be brought to the medium", { cause: error });
-    }
-    return records;
+    const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    const kept =
+      next.offset > this.#allocated && this.#makesRoom
+        ? this.#makeRoom(next.offset).then(() => this.#keep(place, bytes))
+        : this.#keep(place, bytes);
+    return kept instanceof Promise ? kept.then(() => records) : records;
   }
+
+  #keep(place: Place, bytes: Uint8Array): Eventually<void> {
+    const { file } = this.segment;
+    let written: Eventually<void>;
+    try {
+      written = this.#disk.write(file, bytes, place.offset);
+    } catch (error) {
+      return this.#takeBack(place, error);
+    }
+    return written instanceof Promise
+      ? written.then(this.#sync, (error) => this.#takeBack(place, error))
+      : this.#sync();
+  }
+
+  readonly #sync = (): Eventually<void> => {
+    let synced: Eventually<void>;
+    try {
+      synced = this.#pace.keep(this.#flush);
+    } catch (error) {
+      return this.#giveUp(error);
+    }
+    return synced instanceof Promise ? synced.catch((error) => this.#giveUp(error)) : undefined;
+  };
+
+  readonly #flush = (atOnce: boolean): Eventually<void> => this.#disk.sync(this.segment.file, atOnce);
 
   /** Lets go of the file for good: from now on its length is part of its name. */
   async retire(end: Place): Promise<void> {
@@ -103,13 +109,17 @@ export class Owner {
     }
   }
 
-  /** Leaves the segment to whoever takes over; where not even that works, its end is copied all the same. */
-  async #giveUp(): Promise<void> {
+  /**
+   * What the medium has of the file is unknown from here on, and asking again would not tell: the segment is left to whoever takes
+   * over, who copies its end. Where not even leaving it works, nothing rests on that.
+   */
+  async #giveUp(cause: unknown): Promise<never> {
     try {
       await this.#disk.rename(this.#name, `${this.#directory}/${doneName(this.segment.header)}`);
     } catch {
-      // Nothing rests on it.
+      // It is copied all the same.
     }
+    throw new Undecided("the log could not be brought to the medium", { cause });
   }
 
   async #makeRoom(end: number): Promise<void> {
