@@ -172,12 +172,14 @@ export class Exchange {
   /** The operations of a commit that the call just made answered with. */
   receiveOperations(): StorageOp[] {
     const out = this.receive();
-    return out.list((): StorageOp => {
+    const ops: StorageOp[] = [];
+    for (let count = out.number(); count > 0; count--) {
       const key = out.string();
       const address = out.number();
       const length = out.number();
-      return [key, length < 0 ? null : this.bytes.slice(address, address + length)];
-    });
+      ops.push([key, length < 0 ? null : this.bytes.slice(address, address + length)]);
+    }
+    return ops;
   }
 
   private outText(): string {

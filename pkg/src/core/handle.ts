@@ -208,7 +208,10 @@ export class Handle {
 
   /** The commit that the open transaction is to be stored by, and that makes `token` the head. */
   finish(token: string): StorageOp[] {
-    return this.operationsOf([token], (boundary, handle, textBytes) => boundary.finish(handle, textBytes));
+    this.call((boundary, handle, exchange) =>
+      boundary.finish(handle, exchange.send([token.length], 1, token)),
+    );
+    return this.instance.exchange.receiveOperations();
   }
 
   /** Makes the open transaction part of what everybody sees, and tells the id of the last event. */

@@ -5,6 +5,7 @@ import type { Committer, Verdict } from "../pipeline/committer.js";
 import type { Ended } from "../pipeline/ended.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
+import type { Decision } from "./offering.js";
 import type { Reading } from "./reading.js";
 import { Truce } from "./truce.js";
 import { Upkeep } from "./upkeep.js";
@@ -45,8 +46,11 @@ export class StoreCommitter implements Committer {
     return this.tokens.next();
   }
 
-  async commit(token: string, ops: readonly StorageOp[]): Promise<Verdict> {
-    const decision = await this.holding.commit(token, ops);
+  commit(token: string, ops: readonly StorageOp[]): Promise<Verdict> {
+    return this.holding.commit(token, ops).then(this.verdict);
+  }
+
+  private readonly verdict = (decision: Decision): Verdict => {
     switch (decision.kind) {
       case "applied":
         this.upkeep.noteMutation();
@@ -65,7 +69,7 @@ export class StoreCommitter implements Committer {
       default:
         return { kind: "undecided" };
     }
-  }
+  };
 
   idle(): Promise<void> | undefined {
     return this.upkeep.idle();

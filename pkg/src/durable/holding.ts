@@ -52,9 +52,9 @@ export class Holding {
    * Has the store apply `ops` and make `to` its head. One commit at a time. A head that was moved by somebody else, and
    * a loss, end the holding before this answers; so does `end`, with nothing known.
    */
-  async commit(to: string, ops: readonly StorageOp[], background = false): Promise<Decision> {
+  commit(to: string, ops: readonly StorageOp[], background = false): Promise<Decision> {
     if (this.endedBy !== null) {
-      return { kind: "given_up" };
+      return Promise.resolve({ kind: "given_up" });
     }
     for (const heads of this.questions) {
       heads.add(to);
@@ -67,7 +67,10 @@ export class Holding {
     } else if (this.closing) {
       offering.giveUpAfter(this.store.timeoutMs);
     }
-    const decision = await offering.decision;
+    return offering.decision.then((decision) => this.decided(to, decision));
+  }
+
+  private decided(to: string, decision: Decision): Decision {
     this.underWay = null;
     if (decision.kind === "given_up") {
       this.isUndecided = true;

@@ -59,7 +59,7 @@ export class HostStore {
 
   /** Offers a commit until it is decided. */
   offer(commit: StorageCommit, background = false): Offering {
-    return new Offering((offered) => this.store.commit(offered), commit, this.timeoutMs, background);
+    return new Offering(this.store, commit, this.timeoutMs, background);
   }
 
   /** The promise that settles at a disturbance; `undefined` where the store cannot say so. */

@@ -1,5 +1,10 @@
-import { isStorageLost, isStorageRejected, type StorageCommit, type StorageOp } from "../storage/contract.js";
-import { answerOf } from "./asking.js";
+import {
+  isStorageLost,
+  isStorageRejected,
+  type RuntimeStore,
+  type StorageCommit,
+  type StorageOp,
+} from "../storage/contract.js";
 import { after, type Timer } from "./timer.js";
 
 /** What is known of a commit in the end. */
@@ -29,11 +34,11 @@ export function isHead(value: unknown): value is string {
  */
 export class Offering {
   readonly decision: Promise<Decision>;
-  private readonly offer: (commit: StorageCommit) => unknown;
+  private readonly store: RuntimeStore;
   private readonly commit: StorageCommit;
   private readonly timeoutMs: number;
   private background: boolean;
-  private decide!: (decision: Decision) => void;
+  private resolve!: (decision: Decision) => void;
   private decided = false;
   private offerings = 0;
   private pauseMs = FIRST_PAUSE_MS;
@@ -42,25 +47,13 @@ export class Offering {
   private deadline: Timer | null = null;
 
   /** With `background` it does not keep a process alive. */
-  constructor(
-    offer: (commit: StorageCommit) => unknown,
-    commit: StorageCommit,
-    timeoutMs: number,
-    background: boolean,
-  ) {
-    this.offer = offer;
+  constructor(store: RuntimeStore, commit: StorageCommit, timeoutMs: number, background: boolean) {
+    this.store = store;
     this.commit = commit;
     this.timeoutMs = timeoutMs;
     this.background = background;
     this.decision = new Promise((resolve) => {
-      this.decide = (decision) => {
-        if (!this.decided) {
-          this.decided = true;
-          this.timer?.clear();
-          this.deadline?.clear();
-          resolve(decision);
-        }
-      };
+      this.resolve = resolve;
     });
     this.again();
   }
@@ -84,7 +77,16 @@ export class Offering {
     }
   }
 
-  private readonly again = (): void => {
+  private decide(decision: Decision): void {
+    if (!this.decided) {
+      this.decided = true;
+      this.timer?.clear();
+      this.deadline?.clear();
+      this.resolve(decision);
+    }
+  }
+
+  private again(): void {
     if (this.decided) {
       return;
     }
@@ -94,12 +96,20 @@ export class Offering {
     this.timer = after(this.timeoutMs, () => this.unknown(number), this.background);
     const { from, to, ops } = this.commit;
     // Lists of its own for each offering: an adapter may empty them while it works through them, and then fail.
-    const offered = { from, to, ops: ops.map(([key, value]): StorageOp => [key, value]) };
-    answerOf(() => this.offer(offered)).then(
-      (value) => this.answered(value, number),
-      (error) => this.rejected(error, number),
-    );
-  };
+    const offered = { from, to, ops: ops.map((op): StorageOp => [op[0], op[1]]) };
+    void this.ask(offered, number);
+  }
+
+  private async ask(offered: StorageCommit, number: number): Promise<void> {
+    let value: unknown;
+    try {
+      value = await this.store.commit(offered);
+    } catch (error) {
+      this.rejected(error, number);
+      return;
+    }
+    this.answered(value, number);
+  }
 
   private answered(value: unknown, number: number): void {
     const { from, to } = this.commit;
@@ -130,7 +140,7 @@ export class Offering {
     }
     this.pausing = true;
     this.timer?.clear();
-    this.timer = after(this.pauseMs, this.again, this.background);
+    this.timer = after(this.pauseMs, () => this.again(), this.background);
     this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }

@@ -14,17 +14,27 @@ interface NodeTimer {
   unref?(): unknown;
 }
 
+class HostTimer implements Timer {
+  private readonly timer: ReturnType<typeof setTimeout>;
+
+  constructor(timer: ReturnType<typeof setTimeout>) {
+    this.timer = timer;
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  keep(): void {
+    (this.timer as NodeTimer).ref?.();
+  }
+}
+
 /** Runs `run` after so many milliseconds. With `background` it does not keep a process alive. */
 export function after(milliseconds: number, run: () => void, background = false): Timer {
   const timer = setTimeout(run, Math.min(milliseconds, LONGEST_MS));
-  const node: NodeTimer = timer as unknown as NodeTimer;
   if (background) {
-    node.unref?.();
+    (timer as NodeTimer).unref?.();
   }
-  return {
-    clear: () => clearTimeout(timer),
-    keep: () => {
-      node.ref?.();
-    },
-  };
+  return new HostTimer(timer);
 }

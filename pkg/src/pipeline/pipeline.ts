@@ -45,6 +45,8 @@ export class Pipeline {
   private busy = false;
   /** The commands of the commit under way. */
   private committing: Command[] = [];
+  /** The last event that was merged. */
+  private lastEventId: number;
   private endedBy: Ended | null = null;
   /** Nothing is executed any more: poisoned, fenced or lost. */
   private over = false;
@@ -61,6 +63,7 @@ export class Pipeline {
     this.committer = committer;
     this.observer = observer;
     this.foresight = foresight;
+    this.lastEventId = handle.lastEventId();
   }
 
   /** Why no call is taken any more, `null` while they are. */
@@ -277,7 +280,7 @@ export class Pipeline {
     const group = this.execute();
     if (committer === null) {
       this.merge(group);
-    } else if (!handle.changed()) {
+    } else if (!this.changes(group)) {
       handle.abort();
       this.committing = [];
       settle(group);
@@ -290,6 +293,11 @@ export class Pipeline {
       }
       committer.commit(token, ops).then(this.decide, this.broken);
     }
+  }
+
+  /** Whether a transaction has anything to store: whatever changes is an event. */
+  private changes(group: readonly Command[]): boolean {
+    return group.some((command) => command.changedAfter(this.lastEventId));
   }
 
   /** Executes commands in a new transaction: as many as go into one commit. */
@@ -358,7 +366,7 @@ export class Pipeline {
 
   /** Makes the transaction part of what everybody sees, and only then tells the callers. */
   private merge(group: readonly Command[]): void {
-    const lastEventId = this.handle.merge();
+    this.lastEventId = this.handle.merge();
     this.handle.instance.noteGrowth();
     for (const command of group) {
       if (command.code === CREATE && command.refusal === undefined) {
@@ -367,7 +375,7 @@ export class Pipeline {
     }
     this.committing = [];
     this.observer.merged();
-    this.foresight?.learn(group, lastEventId);
+    this.foresight?.learn(group, this.lastEventId);
     settle(group);
   }
 
@@ -401,8 +409,7 @@ export class Pipeline {
   private rejected(cause: unknown): void {
     const group = this.committing;
     this.committing = [];
-    const before = this.handle.lastEventId();
-    const changing = group.filter((command) => command.changedAfter(before));
+    const changing = group.filter((command) => command.changedAfter(this.lastEventId));
     const several = new Set(changing.map((command) => command.event())).size > 1;
     if (!several) {
       changing[0]?.fail(storageFailed("the storage refused the commit", "not_applied", { cause }));

@@ -51,19 +51,21 @@ export function readCommit(commit: StorageCommit): OwnedCommit {
   if (!Array.isArray(ops)) {
     throw new TypeError("`ops` is an array");
   }
-  const seen = new Set<string>();
+  const { length } = ops;
+  // Most commits have one operation, and nothing that could stand there twice.
+  const seen = length > 1 ? new Set<string>() : undefined;
   const owned: StorageOp[] = [];
-  for (let at = 0; at < ops.length; at += 1) {
+  for (let at = 0; at < length; at += 1) {
     const op: StorageOp = ops[at];
     const key = op[0];
     const value = op[1];
     if (!isKey(key)) {
       throw new TypeError('a key has 1 to 200 characters from "!" to "~"');
     }
-    if (seen.has(key)) {
+    if (seen?.has(key)) {
       throw new TypeError(`the key ${key} stands twice in one commit`);
     }
-    seen.add(key);
+    seen?.add(key);
     if (value !== null) {
       checkValue(key, value);
     }

@@ -57,7 +57,7 @@ export const BUGS = [
   {
     name: "a commit with an unknown outcome is not offered again",
     module: "durable/offering.js",
-    from: "this.timer = after(this.pauseMs, this.again, this.background);",
+    from: "this.timer = after(this.pauseMs, () => this.again(), this.background);",
     to: "",
   },
   {

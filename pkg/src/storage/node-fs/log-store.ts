@@ -46,6 +46,8 @@ export class LogStore implements RuntimeStore {
   /** How much of that has not ended. */
   #turns = 0;
   #cleaning: Promise<void> = Promise.resolve();
+  /** Those of the commits being decided that were found to count although this handle was no longer the owner. */
+  readonly #accepted = new Set<string>();
   /** Creations that were applied, or may have been: the same handle never applies them again. */
   readonly #created = new Set<string>();
   /** Commits that may have been applied: of them nothing certain is said by a later refusal. */
@@ -242,7 +244,10 @@ export class LogStore implements RuntimeStore {
     while (this.#queue.length > 0) {
       const offered = this.#queue;
       this.#queue = [];
-      const decided = this.#decide(offered, new Set());
+      if (this.#accepted.size > 0) {
+        this.#accepted.clear();
+      }
+      const decided = this.#decide(offered);
       if (decided instanceof Promise) {
         return decided.then(this.#work);
       }
@@ -251,21 +256,21 @@ export class LogStore implements RuntimeStore {
   };
 
   /** Decides commits together, in the order in which they were offered. */
-  #decide(offered: readonly Offered[], accepted: Set<string>): Eventually<void> {
+  #decide(offered: readonly Offered[]): Eventually<void> {
     const commits: OwnedCommit[] = [];
     for (const { commit } of offered) {
       commits.push(commit);
     }
     try {
-      const answers = this.#attempt(commits, accepted);
+      const answers = this.#attempt(commits);
       return answers instanceof Promise
         ? answers.then(
             (answers) => this.#answer(offered, answers),
-            (error) => this.#refuse(offered, accepted, error),
+            (error) => this.#refuse(offered, error),
           )
         : this.#answer(offered, answers);
     } catch (error) {
-      return this.#refuse(offered, accepted, error);
+      return this.#refuse(offered, error);
     }
   }
 
@@ -277,12 +282,12 @@ export class LogStore implements RuntimeStore {
     }
   }
 
-  async #refuse(offered: readonly Offered[], accepted: Set<string>, error: unknown): Promise<void> {
+  async #refuse(offered: readonly Offered[], error: unknown): Promise<void> {
     this.#note(error);
     const refusal = error instanceof StorageRejected ? error : refusalOf(error);
     if (refusal !== undefined && offered.length > 1) {
       for (const one of offered) {
-        await this.#decide([one], accepted);
+        await this.#decide([one]);
       }
       return;
     }
@@ -298,47 +303,40 @@ export class LogStore implements RuntimeStore {
     }
   }
 
-  #attempt(commits: readonly OwnedCommit[], accepted: Set<string>): Eventually<Array<string | null>> {
+  #attempt(commits: readonly OwnedCommit[]): Eventually<Array<string | null>> {
     if (this.#broken !== undefined) {
       throw this.#broken;
     }
     const known = this.#known();
     return known instanceof Promise
-      ? known.then((view) => this.#attemptOver(view, commits, accepted))
-      : this.#attemptOver(known, commits, accepted);
+      ? known.then((view) => this.#attemptOver(view, commits))
+      : this.#attemptOver(known, commits);
   }
 
   /** As the owner of `known`, or as who has to look first. */
-  #attemptOver(
-    known: View | undefined,
-    commits: readonly OwnedCommit[],
-    accepted: Set<string>,
-  ): Eventually<Array<string | null>> {
+  #attemptOver(known: View | undefined, commits: readonly OwnedCommit[]): Eventually<Array<string | null>> {
     const owner = this.#owner;
     if (known === undefined || owner === undefined) {
-      return this.#attemptAfterLook(commits, accepted);
+      return this.#attemptAfterLook(commits);
     }
-    const { answers, applied } = judge(known.head, commits, accepted, this.#created);
+    const { answers, applied } = judge(known.head, commits, this.#accepted, this.#created);
     if (applied.length === 0) {
       return answers;
     }
-    const done = this.#append(owner, known, applied, accepted);
+    const done = this.#append(owner, known, applied);
     if (done instanceof Promise) {
-      return done.then((done) => (done ? answers : this.#attempt(commits, accepted)));
+      return done.then((done) => (done ? answers : this.#attempt(commits)));
     }
-    return done ? answers : this.#attempt(commits, accepted);
+    return done ? answers : this.#attempt(commits);
   }
 
-  async #attemptAfterLook(
-    commits: readonly OwnedCommit[],
-    accepted: Set<string>,
-  ): Promise<Array<string | null>> {
+  async #attemptAfterLook(commits: readonly OwnedCommit[]): Promise<Array<string | null>> {
     let view = await this.#look(false);
-    let judged = judge(view?.head ?? null, commits, accepted, this.#created);
+    let judged = judge(view?.head ?? null, commits, this.#accepted, this.#created);
     if (judged.applied.length === 0 && this.#owner === undefined && this.#follower.standing === "done") {
       // The answers might rest on records that turn out not to count.
       view = await this.#look(true);
-      judged = judge(view?.head ?? null, commits, accepted, this.#created);
+      judged = judge(view?.head ?? null, commits, this.#accepted, this.#created);
     }
     const { answers, applied } = judged;
     if (applied.length === 0) {
@@ -347,8 +345,8 @@ export class LogStore implements RuntimeStore {
     const done =
       this.#owner === undefined || view === null
         ? await this.#enter(view, applied)
-        : await this.#append(this.#owner, view, applied, accepted);
-    return done ? answers : this.#attempt(commits, accepted);
+        : await this.#append(this.#owner, view, applied);
+    return done ? answers : this.#attempt(commits);
   }
 
   /** Creates the store or takes it over, with these commits. `false`: somebody was faster, ask again. */
@@ -407,26 +405,16 @@ export class LogStore implements RuntimeStore {
     this.#cleaning = this.#cleaning.then(action).catch(() => {});
   }
 
-  /** `false`: somebody has taken over meanwhile; what of the commits counts is in `accepted`, the rest is to be judged anew. */
-  #append(
-    owner: Owner,
-    view: View,
-    commits: readonly OwnedCommit[],
-    accepted: Set<string>,
-  ): Eventually<boolean> {
+  /** `false`: somebody has taken over meanwhile; what of the commits counts is in `#accepted`, the rest is to be judged anew. */
+  #append(owner: Owner, view: View, commits: readonly OwnedCommit[]): Eventually<boolean> {
     const appended = owner.append(view.place, commits);
     return appended instanceof Promise
-      ? appended.then((records) => this.#confirm(owner, view, records, accepted))
-      : this.#confirm(owner, view, appended, accepted);
+      ? appended.then((records) => this.#confirm(owner, view, records))
+      : this.#confirm(owner, view, appended);
   }
 
   /** Asks whether what was appended counts. */
-  #confirm(
-    owner: Owner,
-    view: View,
-    records: readonly StoredRecord[],
-    accepted: Set<string>,
-  ): Eventually<boolean> {
+  #confirm(owner: Owner, view: View, records: readonly StoredRecord[]): Eventually<boolean> {
     let still: Eventually<boolean>;
     try {
       still = owner.isStill();
@@ -434,17 +422,11 @@ export class LogStore implements RuntimeStore {
       return notAsked(error);
     }
     return still instanceof Promise
-      ? still.then((still) => this.#conclude(still, owner, view, records, accepted), notAsked)
-      : this.#conclude(still, owner, view, records, accepted);
+      ? still.then((still) => this.#conclude(still, owner, view, records), notAsked)
+      : this.#conclude(still, owner, view, records);
   }
 
-  #conclude(
-    still: boolean,
-    owner: Owner,
-    view: View,
-    records: readonly StoredRecord[],
-    accepted: Set<string>,
-  ): Eventually<boolean> {
+  #conclude(still: boolean, owner: Owner, view: View, records: readonly StoredRecord[]): Eventually<boolean> {
     if (still) {
       view.append(records);
       this.#watch.again();
@@ -452,16 +434,11 @@ export class LogStore implements RuntimeStore {
       return true;
     }
     this.#owner = undefined;
-    return this.#findAccepted(owner, view, records, accepted).then(() => false);
+    return this.#findAccepted(owner, view, records).then(() => false);
   }
 
   /** Finds out which records, written by somebody who was no longer the owner, count all the same. */
-  async #findAccepted(
-    owner: Owner,
-    before: View,
-    records: readonly StoredRecord[],
-    accepted: Set<string>,
-  ): Promise<void> {
+  async #findAccepted(owner: Owner, before: View, records: readonly StoredRecord[]): Promise<void> {
     const view = await this.#look(true).catch((error: unknown) => {
       if (error instanceof Undecided) {
         throw error;
@@ -472,7 +449,7 @@ export class LogStore implements RuntimeStore {
     const fate = view === before ? ACCEPTED : fateOf(view, owner.segment.header);
     for (const { head, end } of records) {
       if (end <= fate.accepted || view?.head === head) {
-        accepted.add(head);
+        this.#accepted.add(head);
       } else if (end <= fate.unknown) {
         throw new Error("the store was taken over or deleted; whether the commit counted before is unknown");
       }
