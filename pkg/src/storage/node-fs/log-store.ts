@@ -258,8 +258,8 @@ export class LogStore implements RuntimeStore {
   /** Decides commits together, in the order in which they were offered. */
   #decide(offered: readonly Offered[]): Eventually<void> {
     const commits: OwnedCommit[] = [];
-    for (const { commit } of offered) {
-      commits.push(commit);
+    for (let at = 0; at < offered.length; at += 1) {
+      commits.push((offered[at] as Offered).commit);
     }
     try {
       const answers = this.#attempt(commits);

@@ -1,4 +1,4 @@
-import type { StorageOp } from "../contract.js";
+import type { OwnedCommit } from "../checks.js";
 import { type Disk, type Eventually, unlessMissing } from "./disk.js";
 import { refusalOf } from "./errors.js";
 import { cleanName, doneName, openName } from "./names.js";
@@ -46,15 +46,13 @@ export class Owner {
    * `isStill` to say. Rejects with `StorageRejected` where nothing of them is in the file, with `Undecided`
    * otherwise; the file is then not to be written again.
    */
-  append(
-    place: Place,
-    commits: ReadonlyArray<{ readonly to: string; readonly ops: readonly StorageOp[] }>,
-  ): Eventually<StoredRecord[]> {
+  append(place: Place, commits: readonly OwnedCommit[]): Eventually<StoredRecord[]> {
     const { token } = this.segment.header;
     const records: StoredRecord[] = [];
     const parts: Uint8Array[] = [];
     let next = place;
-    for (const { to, ops } of commits) {
+    for (let at = 0; at < commits.length; at += 1) {
+      const { to, ops } = commits[at] as OwnedCommit;
       const content = { kind: "commit", settled: place.offset, head: to, ops } as const;
       const { bytes, record } = encodeRecord(token, next, content);
       parts.push(bytes);

@@ -81,7 +81,7 @@ const BEFORE = CHAIN_LENGTH - 4;
 
 /**
  * The bytes of a record that will stand at `place`, and what they say. Written for code that is not optimised yet, which is
- * what most processes run it in: no patterns that take an iterator apart, and few arrays.
+ * what most processes run it in, as is all that an append goes through: few arrays, and no iterator where one is appended.
  */
 export function encodeRecord(
   token: string,
@@ -94,7 +94,8 @@ export function encodeRecord(
   const headLength = Buffer.byteLength(head);
   let indexLength = 8 + headLength;
   let bodyLength = 0;
-  for (const op of ops) {
+  for (let each = 0; each < ops.length; each += 1) {
+    const op = ops[each] as StorageOp;
     const value = op[1];
     indexLength += op[0].length + (value === null ? 5 : 9);
     bodyLength += value === null ? 0 : value.length;
@@ -117,7 +118,8 @@ export function encodeRecord(
   at += 4;
   let body = bodyStart;
   const stored: StoredOp[] = [];
-  for (const op of ops) {
+  for (let each = 0; each < ops.length; each += 1) {
+    const op = ops[each] as StorageOp;
     const key = op[0];
     const value = op[1];
     bytes[at] = key.length;

@@ -15,7 +15,8 @@ export function judge(
   const applied: OwnedCommit[] = [];
   const answers: Array<string | null> = [];
   let now = head;
-  for (const commit of commits) {
+  for (let at = 0; at < commits.length; at += 1) {
+    const commit = commits[at] as OwnedCommit;
     const { from, to } = commit;
     const isApplied = accepted.has(to);
     if (!isApplied && from === now && !(from === null && created.has(to))) {

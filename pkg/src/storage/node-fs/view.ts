@@ -1,5 +1,5 @@
 import { SortedIndex } from "../sorted-index.js";
-import { firstPlace, type Place, placeAfter, type StoredRecord } from "./record.js";
+import { firstPlace, type Place, placeAfter, type StoredOp, type StoredRecord } from "./record.js";
 import type { Segment } from "./segment.js";
 import type { Location } from "./values.js";
 
@@ -64,7 +64,9 @@ export class View {
 
   /** Takes in records of any segment, in the order in which they were written. */
   applyOps(segment: Segment, record: StoredRecord): void {
-    for (const { key, value } of record.ops) {
+    const { ops } = record;
+    for (let at = 0; at < ops.length; at += 1) {
+      const { key, value } = ops[at] as StoredOp;
       let before: Location | undefined;
       if (value === null) {
         before = this.index.delete(key);
@@ -83,7 +85,8 @@ export class View {
   /** Takes in records of the last segment. */
   append(records: readonly StoredRecord[]): void {
     const { published } = this.current.header;
-    for (const record of records) {
+    for (let at = 0; at < records.length; at += 1) {
+      const record = records[at] as StoredRecord;
       this.applyOps(this.current, record);
       const before = this.place;
       this.place = placeAfter(record);
