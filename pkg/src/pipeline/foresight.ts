@@ -29,7 +29,8 @@ export class Foresight {
   private readonly lengths: number[] = [ENDED];
   /** The last event of each of them that runs. */
   private readonly lastEvents: number[] = [0];
-  private lastEventId: number;
+  /** Told by every merge; nothing is foreseen before the first one. */
+  private lastEventId = 0;
 
   /** For each: Worker, place in its transcript, role and four times the milliseconds since `time`. */
   private readonly table = new Uint32Array(MAX_COMMANDS * WORDS_PER_COMMAND);
@@ -40,7 +41,6 @@ export class Foresight {
   constructor(handle: Handle, merged: () => void) {
     this.handle = handle;
     this.merged = merged;
-    this.lastEventId = handle.lastEventId();
   }
 
   /** The answer to an interaction that will be accepted, `undefined` where it has to take the queue. */
