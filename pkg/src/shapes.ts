@@ -12,5 +12,8 @@ import { Command, CREATE } from "./pipeline/command.js";
  */
 export function shapes(twin: object | null, { ids, instance }: Handle): ReadonlyArray<object | null> {
   const out = new Outbox(new Float64Array(3), 0, "");
-  return [twin, new Command(CREATE), new RequestReader(), out, new EventPage(out, ids, instance.vocabulary)];
+  const { vocabulary } = instance;
+  // Where no words were needed there was no page.
+  const page = vocabulary === null ? null : new EventPage(out, ids, vocabulary);
+  return [twin, new Command(CREATE), new RequestReader(), out, page];
 }

@@ -181,6 +181,7 @@ export class Handle {
     operationId: string | undefined,
     now: number,
   ): WorkerLifecycleAck | undefined {
+    const { statuses } = this.instance.words();
     const known = this.ids.number(runtimeId, workerId);
     const target = known === 0 ? [0, runtimeId, workerId] : [known];
     const worker = this.call((boundary, handle, exchange) =>
@@ -192,7 +193,7 @@ export class Handle {
     const out = this.instance.exchange.receive();
     return {
       workerRef: { runtimeId, workerId },
-      status: this.instance.vocabulary.statuses[out.number()] as WorkerStatus,
+      status: statuses[out.number()] as WorkerStatus,
       eventId: out.number(),
     };
   }
@@ -276,14 +277,15 @@ export class Handle {
   listWorkers(): WorkerSummary[] {
     const { ids, runtimeId } = this;
     const { count } = ids;
+    const { exchange } = this.instance;
+    const { statuses } = this.instance.words();
     const requests = this.requestsUpTo(count);
     this.call((boundary, handle) => boundary.standings(handle, 1, count));
-    const { exchange, vocabulary } = this.instance;
     const numbers = exchange.outNumbers();
     let at = exchange.outStart();
     const workers: WorkerSummary[] = [];
     for (let number = 1; number <= count; number++) {
-      const status = vocabulary.statuses[numbers[at] as number] as WorkerStatus;
+      const status = statuses[numbers[at] as number] as WorkerStatus;
       const request = requests[number - 1] as WorkerRequest;
       const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
       workers.push(request.summary(runtimeId, ids.id(number), status, length, last));
@@ -329,12 +331,13 @@ export class Handle {
   }
 
   workerDetail(worker: number): WorkerDetail {
+    const { exchange } = this.instance;
+    const { statuses } = this.instance.words();
     const request = this.requests.get(worker) ?? (this.readRequests(worker, 1)[0] as WorkerRequest);
     this.call((boundary, handle) => boundary.standings(handle, worker, 1));
-    const { exchange, vocabulary } = this.instance;
     const numbers = exchange.outNumbers();
     const at = exchange.outStart();
-    const status = vocabulary.statuses[numbers[at] as number] as WorkerStatus;
+    const status = statuses[numbers[at] as number] as WorkerStatus;
     const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
     return request.detail(this.runtimeId, this.ids.id(worker), status, length, last);
   }
@@ -346,15 +349,15 @@ export class Handle {
   }
 
   diagnostics(): RuntimeDiagnostic[] {
+    const { severities } = this.instance.words();
     this.call((boundary, handle) => boundary.diagnostics(handle));
-    const { exchange, vocabulary } = this.instance;
-    const out = exchange.receive();
+    const out = this.instance.exchange.receive();
     let id = 0;
     return out.list(() => {
       id += 1;
       const diagnostic: RuntimeDiagnostic = {
         id,
-        severity: vocabulary.severities[out.number()] as RuntimeDiagnostic["severity"],
+        severity: severities[out.number()] as RuntimeDiagnostic["severity"],
         code: out.string(),
         message: out.string(),
       };
@@ -377,12 +380,13 @@ export class Handle {
 
   /** `undefined` where records are needed that are not resident; see `needs`. */
   transcriptPage(worker: number, start: number, limit: number, bounded: boolean): EntryPage | undefined {
+    const { exchange } = this.instance;
+    const { roles } = this.instance.words();
     const ready = this.call((boundary, handle) =>
       boundary.transcript_page(handle, worker, start, limit, bounded),
     );
-    const { exchange, vocabulary } = this.instance;
     return ready === 1
-      ? decodeEntries(exchange.receive(), start, this.ids.ref(worker), vocabulary.roles, this.contents)
+      ? decodeEntries(exchange.receive(), start, this.ids.ref(worker), roles, this.contents)
       : undefined;
   }
 
@@ -391,10 +395,11 @@ export class Handle {
    * further calls.
    */
   eventPage(nextEventId: number, limit: number, bounded: boolean, kept = false): EventPage | undefined {
+    const { exchange } = this.instance;
+    const vocabulary = this.instance.words();
     if (this.call((boundary, handle) => boundary.events_page(handle, nextEventId, limit, bounded)) === 0) {
       return undefined;
     }
-    const { exchange, vocabulary } = this.instance;
     return new EventPage(kept ? exchange.receiveKept() : exchange.receive(), this.ids, vocabulary);
   }
 

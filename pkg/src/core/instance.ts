@@ -24,7 +24,8 @@ const MESSAGE_UNITS = 1024;
 export class ModuleInstance {
   readonly boundary: Boundary;
   readonly exchange: Exchange;
-  readonly vocabulary: Vocabulary;
+  /** `null` until it was needed: see `words`. */
+  vocabulary: Vocabulary | null = null;
   /** Stays for as long as runtimes are made in this instance: see `shapes`. */
   kept: ReadonlyArray<object | null> = [];
   private crowded = false;
@@ -34,8 +35,6 @@ export class ModuleInstance {
   constructor(boundary: Boundary, memory: ModuleMemory) {
     this.boundary = boundary;
     this.exchange = new Exchange(boundary, memory, (error) => this.failure(error));
-    boundary.vocabulary();
-    this.vocabulary = new Vocabulary(this.exchange.receive());
   }
 
   get poisoned(): boolean {
@@ -92,6 +91,21 @@ export class ModuleInstance {
       throw this.refusal();
     }
     return answer;
+  }
+
+  /**
+   * The words behind the codes. They are asked for when they are first needed, which whoever makes a runtime does not wait for; and so before
+   * the call whose answer they read.
+   */
+  words(): Vocabulary {
+    if (this.vocabulary === null) {
+      this.enter((boundary) => {
+        boundary.vocabulary();
+        return 0;
+      });
+      this.vocabulary = new Vocabulary(this.exchange.receive());
+    }
+    return this.vocabulary;
   }
 
   /** The refusal that the call just made answered with. */

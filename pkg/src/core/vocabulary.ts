@@ -2,7 +2,7 @@ import type { WorkerStatus } from "../api/catalog.js";
 import type { RuntimeDiagnostic, RuntimeEventKind, TranscriptRole } from "../api/observation.js";
 import type { Outbox } from "./outbox.js";
 
-/** The words behind the codes, asked for once an instance. */
+/** The words behind the codes, asked for once an instance, when they are first needed. */
 export class Vocabulary {
   readonly eventKinds: RuntimeEventKind[] = [];
   /** What an event of a kind says where it says nothing of its own. */
