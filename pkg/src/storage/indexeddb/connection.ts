@@ -73,7 +73,7 @@ export class Connection {
           // Another tab's removal of a witness arrives a moment after its deletion does.
           await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
         } else {
-          this.#drop(connecting);
+          this.#drop(connecting, database);
         }
       }
     }
@@ -159,11 +159,8 @@ export class Connection {
     );
   }
 
-  #drop(connecting: Promise<IDBDatabase>): void {
-    connecting.then(
-      (database) => this.#pool?.end(database),
-      () => {},
-    );
+  #drop(connecting: Promise<IDBDatabase>, database: IDBDatabase): void {
+    this.#pool?.fail(database);
     // Another call may have opened it anew since.
     if (this.#database === connecting) {
       this.#database = undefined;

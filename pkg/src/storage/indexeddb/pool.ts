@@ -2,7 +2,7 @@ import type { Place } from "./place.js";
 import { renewLog } from "./renewal.js";
 
 /** How long a connection stays open for the next one who needs it after its last user has closed. */
-const SPARE_MS = 5_000;
+const SPARE_MS = 1_000;
 
 /** What a timer of Node.js can do besides: there it shall not keep the process alive. */
 type Timer = ReturnType<typeof setTimeout> & { unref?(): unknown };
@@ -39,9 +39,7 @@ export class Pool {
   use(database: IDBDatabase, lost: () => void): void {
     this.#open.add(database);
     database.onclose = () => {
-      // Whatever else is open may be gone as well, though nobody was told yet.
-      this.#log = undefined;
-      this.#open.delete(database);
+      this.fail(database);
       lost();
     };
     database.onversionchange = () => {
@@ -59,6 +57,13 @@ export class Pool {
     if (this.#open.size === 0) {
       this.#log = undefined;
     }
+  }
+
+  /** A connection does not work any more: whatever else is open may be gone with it, though nobody was told yet. */
+  fail(database: IDBDatabase): void {
+    this.#log = undefined;
+    this.end(database);
+    this.end(this.take(database.name));
   }
 
   /** Takes back a connection that works and is not used any more. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 import { forceCloseDatabase, IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { indexedDbStorage } from "../../../../pkg/dist/entry/indexeddb.js";
-import { created, meddled, soon } from "./support.mjs";
+import { ALL, created, meddled, soon } from "./support.mjs";
 
 const deleted = (indexedDB, name = "worker-runtime") =>
   new Promise((resolve, reject) => {
@@ -61,7 +61,7 @@ describe("a connection that is not used any more", () => {
     await three.close();
   });
 
-  it("is closed after 5 s, counted from when it was last used", async () => {
+  it("is closed after a second, counted from when it was last used", async () => {
     const { factory, databases } = meddled();
     const storage = indexedDbStorage({ indexedDB: factory });
     await storage.list();
@@ -71,12 +71,12 @@ describe("a connection that is not used any more", () => {
       // What was put back before has a timer of the host.
       await storage.list();
       await tasks();
-      mock.timers.tick(4_999);
+      mock.timers.tick(999);
       const opening = storage.open("r");
       await tasks();
       await (await opening).close();
       await tasks();
-      mock.timers.tick(4_999);
+      mock.timers.tick(999);
       assert.equal(closed(databases), 0);
       mock.timers.tick(1);
       assert.equal(closed(databases), 1);
@@ -120,6 +120,24 @@ describe("a connection that is not used any more", () => {
     assert.equal(await soon(disturbed, 20), false);
     assert.equal(databases.length, 2);
     await store.close();
+  });
+
+  it("is gone with one that fails: what is tried again is tried on a new one", async () => {
+    const { factory, databases } = meddled();
+    const storage = indexedDbStorage({ indexedDB: factory });
+    for (const call of [
+      (store) => store.head(),
+      (store) => store.read(ALL),
+      (store) => store.commit({ from: "a", to: "b", ops: [] }),
+    ]) {
+      await storage.delete("r");
+      const store = await created(storage);
+      await storage.list();
+      // A browser has taken both away and has not said so yet.
+      for (const database of databases) database.close();
+      await call(store);
+      await store.close();
+    }
   });
 });
 
@@ -188,6 +206,17 @@ describe("Chromium's log", () => {
     assert.equal(await one.commit({ from: "a", to: "b", ops: [] }), "b");
     assert.equal(renewals, 2);
     await Promise.all([one.close(), two.close(), three.close()]);
+  });
+
+  it("is renewed again where a connection fails, though nobody said why", async () => {
+    const storage = indexedDbStorage();
+    const one = await created(storage, "r");
+    const two = await created(storage, "s");
+    for (const database of ours()) database.close();
+    assert.equal(await one.commit({ from: "a", to: "b", ops: [] }), "b");
+    assert.equal(renewals, 2);
+    assert.equal(await two.commit({ from: "a", to: "b", ops: [] }), "b");
+    await Promise.all([one.close(), two.close()]);
   });
 
   it("is renewed by whoever writes first after an open that failed", async () => {
