@@ -120,6 +120,7 @@ async function run(seed) {
     for (let number = 0; number < 1 + Math.floor(random() * 3); number += 1) {
       const process = machine.process(`${round}.${number}`);
       process.plan = trouble(random, rates);
+      process.atOnce = random() < 0.3 ? 0 : random() < 0.5 ? 1 : random();
       const ended = new Promise((resolve) => {
         process.onKill = () => {
           killed += 1;

@@ -188,6 +188,8 @@ export class Process {
     this.calls = 0;
     /** Says what becomes of the call `number` with this name: an error code, "kill", "kill after" or { freeze: calls }. */
     this.plan = () => undefined;
+    /** The share of calls that are done at once, without anybody else having a turn. */
+    this.atOnce = 0;
     this.disk = this.makeDisk();
   }
 
@@ -198,12 +200,29 @@ export class Process {
     this.machine.frozen = this.machine.frozen.filter(others);
   }
 
-  /** Waits for the machine to choose this call, and carries it out; what never returns is a process that ended. */
+  /**
+   * Waits for the machine to choose this call, and carries it out; what never returns is a process that ended. Or carries it out
+   * at once, where it does return.
+   */
   call(name, action, partly) {
+    const number = this.calls;
+    this.calls += 1;
+    const fate = this.plan(name, number);
+    const fails = typeof fate === "string" && !fate.startsWith("kill");
+    if (
+      this.atOnce > 0 &&
+      !this.killed &&
+      (fails || fate === undefined) &&
+      this.machine.random() < this.atOnce
+    ) {
+      this.machine.calls += 1;
+      if (fails) {
+        partly?.(this.machine.random());
+        throw failure(fate);
+      }
+      return action();
+    }
     return new Promise((resolve, reject) => {
-      const number = this.calls;
-      this.calls += 1;
-      const fate = this.plan(name, number);
       const proceed = () => {
         if (this.killed) {
           return;
@@ -217,7 +236,7 @@ export class Process {
           return;
         }
         try {
-          if (typeof fate === "string" && fate !== "kill after") {
+          if (fails) {
             partly?.(this.machine.random());
             throw failure(fate);
           }
@@ -440,7 +459,7 @@ export class Process {
           } catch {}
         });
       },
-      pause: (_milliseconds, signal) =>
+      pause: async (_milliseconds, signal) =>
         call("pause", () => {
           signal?.throwIfAborted();
         }),
