@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { targetFolder } from "../../../scripts/shared/paths.mjs";
 import { withPage } from "../hosts/chromium.mjs";
-import { runProgram } from "../hosts/node.mjs";
+import { node24, runProgram } from "../hosts/node.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
 import { ratio } from "../report/table.mjs";
 
@@ -64,13 +64,16 @@ function results(versions, ids, rows) {
   };
 }
 
-async function onFiles({ rounds, report }) {
-  const directory = join(targetFolder, "bench", "files");
-  rmSync(directory, { recursive: true, force: true });
-  const { node, answer } = await runProgram("appends-node-fs", { directory, rounds }, { report });
-  rmSync(directory, { recursive: true, force: true });
-  return results(`Node.js ${node}`, { one: "files.one", together: "files.together" }, answer);
-}
+const onFiles =
+  (program) =>
+  async ({ rounds, report }) => {
+    const directory = join(targetFolder, "bench", "files");
+    rmSync(directory, { recursive: true, force: true });
+    const task = { directory, rounds };
+    const { node, answer } = await runProgram("appends-node-fs", task, { node: await program(), report });
+    rmSync(directory, { recursive: true, force: true });
+    return results(`Node.js ${node}`, { one: "files.one", together: "files.together" }, answer);
+  };
 
 async function inIndexedDb({ rounds }) {
   return withPage(async ({ tab, version }) => {
@@ -83,6 +86,17 @@ async function inIndexedDb({ rounds }) {
 }
 
 export const appends = [
-  { name: "appends-files", title: "Durable appends, files", quick: true, run: onFiles },
+  {
+    name: "appends-files",
+    title: "Durable appends, files",
+    quick: true,
+    run: onFiles(() => process.execPath),
+  },
+  {
+    name: "appends-files-24",
+    title: "Durable appends, files, Node.js 24",
+    quick: false,
+    run: onFiles(node24),
+  },
   { name: "appends-indexeddb", title: "Durable appends, IndexedDB `strict`", quick: true, run: inIndexedDb },
 ];
