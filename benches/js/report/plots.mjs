@@ -91,8 +91,9 @@ function memory(results) {
         type: "log",
         label: "CPU time, plain JavaScript = 1",
         grid: true,
+        inset: 12,
         tickFormat: (value) => String(value),
-        ticks: [0.25, 0.5, 1, 2, 4, 8, 16],
+        ticks: [0.125, 0.25, 0.5, 1, 2, 4, 8, 16],
       },
       y: { label: null, domain: [...new Set(rows.map(({ what }) => what))] },
       color: { domain: hosts, range: SERIES },
@@ -163,7 +164,7 @@ function durable(results) {
     names: WRITERS.map((who, at) => [who, [BLUE, GREY][at]]),
     options: {
       height: 260,
-      marginLeft: 250,
+      marginLeft: 325,
       marginBottom: 45,
       marginRight: 70,
       x: {
@@ -226,7 +227,7 @@ function growth(results) {
         tickFormat: (value) => value.toLocaleString("en"),
         ticks: 5,
       },
-      fx: { label: null, padding: 0.12 },
+      fx: { label: null, padding: 0.2 },
       color: { domain: GROWN, range: SERIES },
       marks: [
         Plot.line(rows, { x: "entries", y: "value", stroke: "operation", fx: "backend", strokeWidth: 2 }),
