@@ -3,6 +3,7 @@
  * all that it saw as `detail`, and a text for the terminal.
  */
 import { appends } from "./appends.mjs";
+import { coldCode } from "./cold.mjs";
 import { firstOfProcess } from "./first.mjs";
 import { footprint } from "./footprint.mjs";
 import { growth } from "./growth.mjs";
@@ -26,4 +27,5 @@ export const groups = [
   ...growth,
   ...native,
   ...profiles,
+  ...coldCode,
 ];

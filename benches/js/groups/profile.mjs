@@ -1,6 +1,9 @@
-/* Where the time of workload W goes, by function: V8's sampling profiler, on while a timed phase runs. */
+/* Where the time of workload W, and of durable appends to files, goes, by function: V8's sampling profiler, on while a timed phase runs. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { targetFolder } from "../../../scripts/shared/paths.mjs";
 import { playInChromium } from "../hosts/chromium.mjs";
-import { runProgram } from "../hosts/node.mjs";
+import { node24, runProgram } from "../hosts/node.mjs";
 import { summarise } from "../report/profile.mjs";
 
 const SCENARIO = "W, 1,000 in flight";
@@ -36,6 +39,18 @@ function results(versions, profiles) {
   };
 }
 
+const APPENDS = 3_000;
+
+const onFiles =
+  (program) =>
+  async ({ report }) => {
+    const directory = join(targetFolder, "bench", "profiled-files");
+    const task = { directory, appends: APPENDS };
+    const { node, answer } = await runProgram("profiled-appends", task, { node: await program(), report });
+    rmSync(directory, { recursive: true, force: true });
+    return results(`Node.js ${node}`, answer.profiles);
+  };
+
 export const profiles = [
   {
     name: "profile-node",
@@ -53,5 +68,15 @@ export const profiles = [
       const { version, profiles } = await playInChromium({ ...task(options), report: options.report });
       return results(version, profiles);
     },
+  },
+  {
+    name: "profile-files",
+    title: "Where the time of appends to files goes, one after another",
+    run: onFiles(() => process.execPath),
+  },
+  {
+    name: "profile-files-24",
+    title: "Where the time of appends to files goes, one after another",
+    run: onFiles(node24),
   },
 ];

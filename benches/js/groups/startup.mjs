@@ -10,7 +10,8 @@ import { installed } from "../install/cached.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
 
 const TIMES = 3;
-const folder = join(targetFolder, "bench", "startup");
+/** Where the bundles are that pages load. */
+export const startupFolder = join(targetFolder, "bench", "startup");
 
 function results(versions, id, rows, sizes) {
   const of = (subject, clock) => median(rows.map((row) => row[subject][clock]));
@@ -87,17 +88,17 @@ const ENTRIES = {
 };
 
 /** Bundles each entry as a page would have it; answers the sizes in brotli, with what else it loads. */
-async function bundles() {
-  mkdirSync(folder, { recursive: true });
+export async function bundles() {
+  mkdirSync(startupFolder, { recursive: true });
   const sizes = {};
   for (const [name, [place, contents]] of Object.entries(ENTRIES)) {
     const entry = { contents, resolveDir: place ?? (await installed("yjs")) };
-    sizes[name] = await bundle({ entry, outfile: join(folder, `${name}.js`) });
+    sizes[name] = await bundle({ entry, outfile: join(startupFolder, `${name}.js`) });
   }
   const wasm = readFileSync(
     join(packedFolder, "node_modules", "worker-runtime", "dist", "worker_runtime.wasm"),
   );
-  writeFileSync(join(folder, "worker_runtime.wasm"), wasm);
+  writeFileSync(join(startupFolder, "worker_runtime.wasm"), wasm);
   sizes.slim += brotliCompressSync(wasm).length;
   return sizes;
 }
@@ -127,7 +128,7 @@ async function inChromium({ rounds, report }) {
       }
       return results(version, "startup", rows, sizes);
     },
-    { folders: { startup: folder } },
+    { folders: { startup: startupFolder } },
   );
 }
 

@@ -1,28 +1,12 @@
 /* Stores in IndexedDB: how long they take to open, what a cold page costs, what they hold in memory, how long they hold up the page. */
 import { withPage } from "../hosts/chromium.mjs";
 import { ownMemory } from "../hosts/renderer.mjs";
+import { call, freshPage } from "../hosts/stored-pages.mjs";
 import { tasksDuring } from "../hosts/tasks.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
 import { ratio } from "../report/table.mjs";
 
 const MIB = 2 ** 20;
-const call = (tab, name, ...args) =>
-  tab.evaluate(
-    async ([name, args]) => (await import("/benches/programs/stored-indexeddb.mjs"))[name](...args),
-    [name, args],
-  );
-
-/** Has `work` done in a page of its own, in which the module is loaded. */
-async function freshPage(renew, work) {
-  const { tab, session } = await renew();
-  try {
-    await call(tab, "loadModule");
-    return await work(tab, session);
-  } finally {
-    await tab.close();
-  }
-}
-
 const milliseconds = (value) => `${value.toFixed(1)} ms`;
 
 const PAGES = 500;

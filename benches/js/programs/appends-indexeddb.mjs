@@ -2,10 +2,8 @@
 import { measureAppends } from "./appends.mjs";
 import { commitByHand, openDatabase, strictly } from "./raw-indexeddb.mjs";
 
-export async function measureInIndexedDb(rounds) {
-  const { Runtime } = await import("/package/dist/entry/index.js");
-  const { indexedDbStorage } = await import("/package/dist/entry/indexeddb.js");
-  const runtime = await Runtime.open({ storage: indexedDbStorage() });
+/** The writers that a runtime is compared with; `close` lets go of their database. */
+export async function handWriters() {
   const database = await openDatabase("raw");
   let key = 0;
   const raw = {
@@ -22,8 +20,16 @@ export async function measureInIndexedDb(rounds) {
       return commitByHand(database, [[key, new TextEncoder().encode(contents.join("\n"))]], `head ${key}`);
     },
   };
+  return { raw, grouped, close: () => database.close() };
+}
+
+export async function measureInIndexedDb(rounds) {
+  const { Runtime } = await import("/package/dist/entry/index.js");
+  const { indexedDbStorage } = await import("/package/dist/entry/indexeddb.js");
+  const runtime = await Runtime.open({ storage: indexedDbStorage() });
+  const { raw, grouped, close } = await handWriters();
   const rows = await measureAppends({ runtime, raw, grouped, rounds, alone: 200, batches: 3 });
   await runtime.close();
-  database.close();
+  close();
   return rows;
 }

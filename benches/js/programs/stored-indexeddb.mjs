@@ -3,6 +3,7 @@ import { generator } from "../workload/texts.mjs";
 import { counted } from "./counted.mjs";
 import { answerOf, commitByHand, openDatabase, putAll } from "./raw-indexeddb.mjs";
 import { contents, fill } from "./stores.mjs";
+import { watch } from "./waits.mjs";
 
 const { Runtime } = await import("/package/dist/entry/index.js");
 const { indexedDbStorage } = await import("/package/dist/entry/indexeddb.js");
@@ -106,6 +107,14 @@ export async function openByHand(name) {
     records: table.length + 1,
     bytes: root.length + table.reduce((sum, { length }) => sum + length, 0),
   };
+}
+
+/** An opening, `openOurs` or `openByHand`, and what it has waited for in the browser. */
+export async function openWatched(way, name) {
+  const { end } = watch();
+  const from = performance.now();
+  const { ms } = await { openOurs, openByHand }[way](name);
+  return { ms, ...end(from, from + ms) };
 }
 
 /** Milliseconds until all rows are there. */
