@@ -16,10 +16,11 @@ import { Contents } from "./contents.js";
 import { randomBits, randomRuntimeId } from "./entropy.js";
 import { type Exchange, integerParts, type Part } from "./exchange.js";
 import type { ModuleInstance } from "./instance.js";
+import { KeptRequests } from "./kept-requests.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { WorkerIds } from "./refs.js";
 import { finalizers } from "./weak.js";
-import { WorkerRequest, WorkerRequests } from "./workers.js";
+import { WorkerRequest } from "./workers.js";
 
 /** How a runtime is made. */
 export const IN_MEMORY = 0;
@@ -53,7 +54,7 @@ export class Handle {
   readonly ids: WorkerIds;
   /** The contents that the core does not have. */
   readonly contents = new Contents();
-  private readonly requests = new WorkerRequests();
+  private readonly requests = new KeptRequests();
 
   constructor(instance: ModuleInstance, number: number, runtimeId: string) {
     this.instance = instance;
@@ -105,7 +106,7 @@ export class Handle {
   /** Lets go of what is known of the Workers; nothing is asked any more. */
   forget(): void {
     this.ids.forget();
-    this.requests.forget();
+    this.requests.clear();
   }
 
   /** Enters the module for something that is not done per message. */
@@ -295,14 +296,23 @@ export class Handle {
   }
 
   private requestsUpTo(count: number): WorkerRequest[] {
+    const { requests } = this;
     const found: WorkerRequest[] = [];
     while (found.length < count) {
-      const number = found.length + 1;
-      const known = this.requests.get(number);
-      if (known === undefined) {
-        found.push(...this.readRequests(number, Math.min(REQUESTS_AT_ONCE, count - found.length)));
-      } else {
+      const first = found.length + 1;
+      const known = requests.get(first);
+      if (known !== undefined) {
         found.push(known);
+        continue;
+      }
+      const end = Math.min(first + REQUESTS_AT_ONCE, count + 1);
+      let next = first + 1;
+      while (next < end && requests.get(next) === undefined) {
+        next += 1;
+      }
+      for (const request of this.readRequests(first, next - first)) {
+        requests.addInPassing(found.length + 1, request);
+        found.push(request);
       }
     }
     return found;
@@ -313,11 +323,19 @@ export class Handle {
     const out = this.instance.exchange.receive();
     const requests: WorkerRequest[] = [];
     for (let i = 0; i < count; i++) {
-      const request = WorkerRequest.read(out);
-      requests.push(request);
-      this.requests.add(number + i, request);
+      requests.push(WorkerRequest.read(out));
     }
     return requests;
+  }
+
+  private request(worker: number): WorkerRequest {
+    const known = this.requests.get(worker);
+    if (known !== undefined) {
+      return known;
+    }
+    const request = this.readRequests(worker, 1)[0] as WorkerRequest;
+    this.requests.add(worker, request);
+    return request;
   }
 
   /** The number of the Worker that a ref names; throws `wrong_runtime` or `worker_not_found`. */
@@ -333,7 +351,7 @@ export class Handle {
   workerDetail(worker: number): WorkerDetail {
     const { exchange } = this.instance;
     const { statuses } = this.instance.words();
-    const request = this.requests.get(worker) ?? (this.readRequests(worker, 1)[0] as WorkerRequest);
+    const request = this.request(worker);
     this.call((boundary, handle) => boundary.standings(handle, worker, 1));
     const numbers = exchange.outNumbers();
     const at = exchange.outStart();

@@ -10,8 +10,7 @@ import type {
 import type { Part } from "./exchange.js";
 import type { Outbox } from "./outbox.js";
 
-/** What is kept of requests has at most this many UTF-16 code units, counting each request as a few more. */
-const MAX_KEPT_UNITS = 4 * 1024 * 1024;
+/** What a request takes besides its texts, in UTF-16 code units. */
 const REQUEST_UNITS = 64;
 
 /** The kinds by their codes. */
@@ -145,7 +144,7 @@ export class WorkerRequest {
     return detail;
   }
 
-  /** About how much memory it takes. */
+  /** About how much memory it takes, in UTF-16 code units. */
   get units(): number {
     return (
       REQUEST_UNITS +
@@ -191,27 +190,4 @@ function resourcesOf(pairs: ReadonlyArray<string | undefined>): ResourceRef[] {
     items.push({ name: pairs[i] as string, reference: pairs[i + 1] as string });
   }
   return items;
-}
-
-/** The requests of Workers by number, as many of them as there is room for. */
-export class WorkerRequests {
-  private kept: Array<WorkerRequest | undefined> = [];
-  private units = 0;
-
-  get(number: number): WorkerRequest | undefined {
-    return this.kept[number];
-  }
-
-  add(number: number, request: WorkerRequest): void {
-    this.units += request.units;
-    if (this.units > MAX_KEPT_UNITS) {
-      this.forget();
-      this.units = request.units;
-    }
-    this.kept[number] = request;
-  }
-
-  forget(): void {
-    this.kept = [];
-  }
 }

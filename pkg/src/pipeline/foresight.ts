@@ -6,8 +6,6 @@ import { hasStack } from "../core/stack.js";
 import { type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import { MAX_COMMANDS } from "./run.js";
 
-/** Longer contents take the queue. */
-const MAX_CONTENT_UNITS = 64 * 1024;
 const WORDS_PER_COMMAND = 3;
 /** The most milliseconds that go with a role into one word. */
 const MAX_ELAPSED = 2 ** 30 - 1;
@@ -50,7 +48,6 @@ export class Foresight {
     if (
       length === undefined ||
       length === ENDED ||
-      content.length > MAX_CONTENT_UNITS ||
       isBlank(content) ||
       handle.contents.isFull ||
       handle.instance.isCrowded

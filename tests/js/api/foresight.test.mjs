@@ -245,7 +245,7 @@ test("close lets go of what a caller hung on the runtime", async () => {
 
 test("what it cannot foresee takes the queue", async (t) => {
   const { foresight, accept, learn } = await foreseeing(t);
-  for (const text of ["", " ", "\n", "x".repeat(64 * 1024 + 1)]) {
+  for (const text of ["", " ", "\n", " ".repeat(64 * 1024)]) {
     assert.equal(accept(text), undefined);
   }
   for (const fields of [{ workerId: "worker-00000002" }, { workerId: "" }, { runtimeId: "other" }]) {
@@ -255,6 +255,22 @@ test("what it cannot foresee takes the queue", async (t) => {
   learn(STOP, {});
   learn(USER, { sequence: 5 });
   assert.equal(accept("x"), undefined);
+});
+
+test("the longest content is foreseen like any other, and comes back", async (t) => {
+  const { handle, foresight, accept } = await foreseeing(t);
+  const texts = [
+    "x".repeat(64 * 1024 + 1),
+    "é".repeat(8 * 1024 * 1024),
+    "x".repeat(16 * 1024 * 1024),
+    "short",
+  ];
+  for (const text of texts) {
+    assert.notEqual(accept(text), undefined);
+  }
+  foresight.execute();
+  const { items } = handle.transcriptPage(1, 0, 9, false);
+  assert.ok(items.length === texts.length && items.every(({ content }, at) => content === texts[at]));
 });
 
 test("an answer that the core does not give poisons the handle", async (t) => {
