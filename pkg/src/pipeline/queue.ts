@@ -10,10 +10,18 @@ export class CommandQueue {
     this.commands.push(command);
   }
 
-  /** Puts commands back in front of all others. */
+  /** Puts commands back in front of all others: into the places that they were taken from, where these are still there. */
   putBack(commands: readonly Command[]): void {
-    this.commands = [...commands, ...this.commands.slice(this.head)];
-    this.head = 0;
+    const start = this.head - commands.length;
+    if (start < 0) {
+      this.commands = [...commands, ...this.commands.slice(this.head)];
+      this.head = 0;
+      return;
+    }
+    for (const [i, command] of commands.entries()) {
+      this.commands[start + i] = command;
+    }
+    this.head = start;
   }
 
   /** The first command that still waits, `undefined` where none does. */
