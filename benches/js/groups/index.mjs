@@ -14,6 +14,7 @@ import { profiles } from "./profile.mjs";
 import { size } from "./size.mjs";
 import { startup } from "./startup.mjs";
 import { stored } from "./stored.mjs";
+import { transfer } from "./transfer.mjs";
 
 export const groups = [
   ...memory,
@@ -25,6 +26,7 @@ export const groups = [
   ...appends,
   ...stored,
   ...growth,
+  ...transfer,
   ...native,
   ...profiles,
   ...coldCode,
