@@ -16,13 +16,18 @@ export interface Subscriber {
   stop(ended: Ended): void;
 }
 
+/** Events that follow on each other; `null`: there are none yet. */
+export type EventBatch = EventPage | null;
+
 /** Reads the log for all subscriptions of a runtime: once for those that stand at the same place. */
 export class EventFeed {
   private readonly engine: Engine;
   private readonly waiting = new Set<Subscriber>();
   private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
+  /** Those who wait are being told of news. */
+  private waking = false;
   /** The batch that is being read from the store. */
-  private pending: { nextEventId: number; page: Promise<EventPage> } | null = null;
+  private pending: { nextEventId: number; page: Promise<EventBatch> } | null = null;
 
   constructor(engine: Engine) {
     this.engine = engine;
@@ -44,8 +49,8 @@ export class EventFeed {
     this.waiting.delete(subscriber);
   }
 
-  /** The batch from `nextEventId` on, empty where there is nothing yet. */
-  batch(nextEventId: number): EventPage | Promise<EventPage> {
+  /** The batch from `nextEventId` on. */
+  batch(nextEventId: number): EventBatch | Promise<EventBatch> {
     const known = this.latest?.nextEventId === nextEventId ? this.latest.page.deref() : undefined;
     if (known !== undefined) {
       return known;
@@ -53,10 +58,14 @@ export class EventFeed {
     if (this.pending?.nextEventId === nextEventId) {
       return this.pending.page;
     }
-    const batch = this.engine.page((handle) => {
+    const batch = this.engine.page((handle): EventBatch | undefined => {
+      if (nextEventId > handle.lastEventId()) {
+        return null;
+      }
       const page = handle.eventPage(nextEventId, BATCH_ITEMS, false, true);
       if (page !== undefined) {
-        this.latest = { nextEventId, page: referenceTo(page) };
+        // Weak references are dear: one for each event would be a seventh of what it takes to tell of it.
+        this.latest = { nextEventId, page: this.waking ? { deref: () => page } : referenceTo(page) };
       }
       return page;
     });
@@ -67,7 +76,7 @@ export class EventFeed {
   }
 
   /** Has those who come to the same place before the batch is there wait for it too. */
-  private share(nextEventId: number, page: Promise<EventPage>): void {
+  private share(nextEventId: number, page: Promise<EventBatch>): void {
     const shared = { nextEventId, page };
     this.pending = shared;
     const forget = (): void => {
@@ -87,11 +96,14 @@ export class EventFeed {
       return;
     }
     const lastEventId = this.engine.handle.lastEventId();
+    this.waking = true;
     for (const subscriber of [...this.waiting]) {
       if (subscriber.nextEventId <= lastEventId) {
         subscriber.wake();
       }
     }
+    this.waking = false;
+    this.latest = null;
   }
 
   /** No event will be handed out any more. */

@@ -1,9 +1,9 @@
 import { invalidRequest } from "./api/errors.js";
 import type { EventCursor, EventSubscription, RuntimeEvent } from "./api/observation.js";
 import { isAborted, listen, type Signal } from "./arguments/signals.js";
-import type { EventPage, EventReader } from "./core/pages.js";
+import type { EventReader } from "./core/pages.js";
 import type { Engine } from "./engine.js";
-import type { Subscriber } from "./feed.js";
+import type { EventBatch, Subscriber } from "./feed.js";
 import type { Ended } from "./pipeline/ended.js";
 
 type Result = IteratorResult<RuntimeEvent, unknown>;
@@ -113,7 +113,7 @@ export class Subscription implements EventSubscription {
   /** Goes on to the next batch; whether it is there now and has events. */
   #advance(): boolean {
     this.#reader = null;
-    let batch: EventPage | Promise<EventPage>;
+    let batch: EventBatch | Promise<EventBatch>;
     try {
       batch = this.#engine.feed.batch(this.#nextEventId);
     } catch (error) {
@@ -134,7 +134,7 @@ export class Subscription implements EventSubscription {
     return this.#begin(batch);
   }
 
-  #loaded(page: EventPage): void {
+  #loaded(page: EventBatch): void {
     this.#loading = false;
     if (!this.#finished) {
       this.#begin(page);
@@ -142,8 +142,8 @@ export class Subscription implements EventSubscription {
     }
   }
 
-  #begin(page: EventPage): boolean {
-    if (page.count === 0) {
+  #begin(page: EventBatch): boolean {
+    if (page === null || page.count === 0) {
       return false;
     }
     this.#reader = page.reader();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Runtime } from "worker-runtime";
-import { assertRefusal, openRuntime, trapModule, user } from "./support.mjs";
+import { assertRefusal, internal, openRuntime, trapModule, user } from "./support.mjs";
 
 const DONE = { value: undefined, done: true };
 const settled = (promise) =>
@@ -268,6 +268,29 @@ test("a thousand subscribers at the same place get the same events, each its own
   assert.equal(new Set(results.map((result) => result.value)).size, 1000);
   assert.equal(new Set(results.map((result) => result.value.workerRef)).size, 1000);
   assert.ok(results.every((result) => result.value.id === 3));
+});
+
+test("what is told of one event is read once, and nothing where there is none", async (t) => {
+  const { moduleInstance } = await internal("core/loader.js");
+  const { boundary } = await moduleInstance();
+  const { events_page } = boundary;
+  let pages = 0;
+  boundary.events_page = (...args) => {
+    pages += 1;
+    return events_page(...args);
+  };
+  t.after(() => {
+    boundary.events_page = events_page;
+  });
+  const { runtime, say } = await speaking(t);
+  const consumers = Array.from({ length: 10 }, () => runtime.subscribeEvents(runtime.eventCursorNow()));
+  for (let i = 0; i < 20; i++) {
+    const next = consumers.map((consumer) => consumer.next());
+    await say(`${i}`);
+    const events = await Promise.all(next);
+    assert.ok(events.every(({ value }) => value.id === i + 3));
+  }
+  assert.equal(pages, 20);
 });
 
 test("a trap rejects one next, then it is done", async () => {
