@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
+use core::mem;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -15,7 +16,21 @@ use crate::request::RequestSource;
 use crate::runtime::{Runtime, RuntimeOptions};
 use crate::storage::StoreOptions;
 
-static RUNTIMES: Local<Vec<Option<Runtime>>> = Local::new(Vec::new());
+/// What a number stands for.
+#[expect(clippy::large_enum_variant, reason = "most are taken")]
+enum Place {
+    Taken(Runtime),
+    /// Nothing, and which number is free after this one.
+    Free(usize),
+}
+
+struct Places {
+    places: Vec<Place>,
+    /// The number that was let go of last; one without a place where all are taken.
+    free: usize,
+}
+
+static RUNTIMES: Local<Places> = Local::new(Places { places: Vec::new(), free: usize::MAX });
 
 /// What a call does with a runtime. Not `dyn FnMut` itself: each would bring a function along that nobody calls.
 trait Work {
@@ -39,22 +54,28 @@ pub(crate) fn with_runtime(
 
 fn work_on(handle: u32, text_bytes: u32, work: &mut dyn Work) -> f64 {
     answer(text_bytes, &mut |inbox, out| {
-        RUNTIMES.with(|runtimes| match runtimes.get_mut(handle as usize) {
-            Some(Some(runtime)) => work.run(runtime, inbox, out),
+        RUNTIMES.with(|Places { places, .. }| match places.get_mut(handle as usize) {
+            Some(Place::Taken(runtime)) => work.run(runtime, inbox, out),
             _ => Err(Error::RuntimeClosed.boxed()),
         })
     })
 }
 
-/// Gives a runtime the lowest free number.
+/// Gives a runtime a number that is free.
 pub(crate) fn keep(runtime: Runtime) -> f64 {
-    RUNTIMES.with(|runtimes| {
-        let free = runtimes.iter().position(Option::is_none).unwrap_or(runtimes.len());
-        if free == runtimes.len() {
-            runtimes.push(None);
+    RUNTIMES.with(|Places { places, free }| {
+        let mut number = places.len();
+        let taken = Place::Taken(runtime);
+        match places.get_mut(*free) {
+            Some(place) => {
+                number = *free;
+                if let Place::Free(next) = mem::replace(place, taken) {
+                    *free = next;
+                }
+            }
+            None => places.push(taken),
         }
-        runtimes[free] = Some(runtime);
-        free as f64
+        number as f64
     })
 }
 
@@ -136,7 +157,12 @@ pub fn create(
 /// Lets go of a runtime; a number that names none is ignored.
 #[wasm_bindgen]
 pub fn close_handle(handle: u32) {
-    let dropped = RUNTIMES.with(|runtimes| runtimes.get_mut(handle as usize).and_then(Option::take));
+    let dropped = RUNTIMES.with(|Places { places, free }| match places.get_mut(handle as usize) {
+        Some(place @ Place::Taken(_)) => {
+            Some(mem::replace(place, Place::Free(mem::replace(free, handle as usize))))
+        }
+        _ => None,
+    });
     drop(dropped);
 }
 

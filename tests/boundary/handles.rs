@@ -79,6 +79,22 @@ fn runtimes_live_side_by_side() {
 }
 
 #[wasm_bindgen_test]
+fn the_number_let_go_of_last_is_given_first_and_none_is_given_twice() {
+    let handles: Vec<_> = (0..6).map(|_| create()).collect();
+    for at in [1, 4, 2, 4, 1] {
+        wasm::close_handle(handles[at]);
+    }
+    wasm::close_handle(u32::MAX);
+    let [last, before, first, new] = [(); 4].map(|()| create());
+    assert_eq!([last, before, first], [handles[2], handles[4], handles[1]]);
+    assert!(!handles.contains(&new), "{new} was given already");
+    for handle in handles.into_iter().chain([new]) {
+        assert!(wasm::runtime_id(handle).is_ok());
+        wasm::close_handle(handle);
+    }
+}
+
+#[wasm_bindgen_test]
 fn the_vocabulary_names_every_code() {
     worker_runtime::wasm::vocabulary();
     let mut out = answer();
