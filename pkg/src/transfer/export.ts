@@ -3,10 +3,12 @@ import type { RuntimeDiagnostic, RuntimeEvent, TranscriptEntry } from "../api/ob
 import { reading } from "../arguments/read.js";
 import { abortReason, isAborted, readSignalOption, type Signal } from "../arguments/signals.js";
 import type { OperationRecord } from "../core/boundary.js";
+import type { EntryPage } from "../core/pages.js";
 import { unlessAborted } from "../durable/host-storage.js";
 import type { Engine } from "../engine.js";
 import { eventBatch } from "../paging.js";
 import { own } from "../storage/own.js";
+import { ReadAhead } from "./ahead.js";
 import { LineChecksum } from "./checksum.js";
 import {
   type DiagnosticLine,
@@ -21,20 +23,12 @@ import {
 const PAGE_ITEMS = 256;
 
 /**
- * Entries are read with the others of their Worker that the page of events has, as long as no more UTF-16 code units than
- * these wait for their lines; beyond that, one by one. A page of a transcript has at most as many bytes, or one entry.
+ * Before their lines, so many events are looked through for whose entries they need, or fewer where their messages have so
+ * many code units; in larger pages, of which nothing is kept.
  */
-const READ_AHEAD_UNITS = 16 * 1024 * 1024;
-
-/** What was read of a Worker's transcript. */
-interface Transcript {
-  /** How many entries were read so far. */
-  read: number;
-  /** How many more the page of events has. */
-  wanted: number;
-  /** Those that were read and not yet exported, the next one last. */
-  waiting: TranscriptEntry[];
-}
+const WINDOW_EVENTS = 64 * 1024;
+const WINDOW_UNITS = 4 * 1024 * 1024;
+const WINDOW_PAGE_ITEMS = 4 * 1024;
 
 /** The Worker whose transcript has an entry behind this event. */
 function speakerOf(event: RuntimeEvent): string | undefined {
@@ -61,8 +55,7 @@ class Exporter {
   /** Read at once: those that are forgotten while the export goes on are exported all the same. */
   private readonly operations: readonly OperationRecord[];
   private readonly header: HeaderLine;
-  private readonly transcripts = new Map<string, Transcript>();
-  private waitingUnits = 0;
+  private readonly entries = new ReadAhead((...wanted) => this.readEntries(...wanted));
 
   constructor(engine: Engine, signal: Signal | undefined) {
     this.engine = engine;
@@ -99,19 +92,16 @@ class Exporter {
 
   async *lines(): AsyncGenerator<ExportLine, void, undefined> {
     yield this.header;
-    for (let next = 1; next <= this.lastEventId; ) {
-      const limit = Math.min(PAGE_ITEMS, this.lastEventId + 1 - next);
-      const batch = eventBatch(this.engine, next, limit, false);
+    for (let next = 1, end = 1; next <= this.lastEventId; ) {
+      if (next === end) {
+        end = await this.lookAhead(next);
+      }
+      const batch = eventBatch(this.engine, next, Math.min(PAGE_ITEMS, end - next), false);
       const { events, cursor } = await this.waitFor(batch);
       for (const event of events) {
         const workerId = speakerOf(event);
-        if (workerId !== undefined) {
-          this.transcript(workerId).wanted += 1;
-        }
-      }
-      for (const event of events) {
-        const workerId = speakerOf(event);
-        const entry = workerId === undefined ? undefined : await this.entryOf(workerId);
+        const read = workerId === undefined ? undefined : this.entries.next(workerId);
+        const entry = read instanceof Promise ? await read : read;
         this.check();
         yield this.eventLine(event, entry);
       }
@@ -129,40 +119,34 @@ class Exporter {
     }
   }
 
-  private transcript(workerId: string): Transcript {
-    let transcript = this.transcripts.get(workerId);
-    if (transcript === undefined) {
-      transcript = { read: 0, wanted: 0, waiting: [] };
-      this.transcripts.set(workerId, transcript);
+  /** Tells whose entries are behind the events from `first` on; the first event that it has not looked at. */
+  private async lookAhead(first: number): Promise<number> {
+    const end = Math.min(this.lastEventId + 1, first + WINDOW_EVENTS);
+    const speakers: string[] = [];
+    let next = first;
+    for (let units = 0; next < end && units < WINDOW_UNITS; ) {
+      this.check();
+      const limit = Math.min(WINDOW_PAGE_ITEMS, end - next);
+      const page = this.engine.page((handle) => handle.eventPage(next, limit, false)?.events());
+      const events = await this.waitFor(page);
+      for (const event of events) {
+        const workerId = speakerOf(event);
+        if (workerId !== undefined) {
+          speakers.push(workerId);
+        }
+        units += event.message.length;
+      }
+      next += events.length;
     }
-    return transcript;
+    this.entries.expect(speakers);
+    return next;
   }
 
-  /** The entry behind an event, which is the next of its Worker's transcript. */
-  private async entryOf(workerId: string): Promise<TranscriptEntry | undefined> {
-    const transcript = this.transcript(workerId);
-    if (transcript.waiting.length === 0) {
-      await this.readAhead(workerId, transcript);
-    }
-    const { waiting } = transcript;
-    const entry = waiting.pop();
-    this.waitingUnits -= entry?.content.length ?? 0;
-    return entry;
-  }
-
-  private async readAhead(workerId: string, transcript: Transcript): Promise<void> {
+  private async readEntries(workerId: string, start: number, limit: number): Promise<EntryPage> {
     this.check();
-    const { read, wanted } = transcript;
     const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
-    const limit = this.waitingUnits < READ_AHEAD_UNITS ? wanted : 1;
-    const page = this.engine.page((handle) => handle.transcriptPage(worker, read, limit, false));
-    const { items } = await this.waitFor(page);
-    transcript.read += items.length;
-    transcript.wanted -= items.length;
-    transcript.waiting = items.reverse();
-    for (const { content } of items) {
-      this.waitingUnits += content.length;
-    }
+    const page = this.engine.page((handle) => handle.transcriptPage(worker, start, limit, false));
+    return this.waitFor(page);
   }
 
   private eventLine(event: RuntimeEvent, entry: TranscriptEntry | undefined): EventLine {
