@@ -6,8 +6,8 @@ import type { CommandQueue } from "./queue.js";
 
 /** A commit has at most this many mutations. */
 export const MAX_COMMANDS = 256;
-/** A run stops where its texts have this many UTF-16 code units: its commit would stop there as well. */
-const MAX_RUN_UNITS = 1024 * 1024;
+/** A run stops where its texts have about this many bytes: what its commit has no room for is sent again with the next one. */
+const MAX_RUN_BYTES = 128 * 1024;
 
 const NO_OPERATION = 0xffff_ffff;
 const ACCEPTED = 0;
@@ -16,6 +16,9 @@ const WORDS_PER_COMMAND = 6;
 
 /** One run is written at a time, and nothing waits while it is. */
 const table = new Uint32Array(1 + MAX_COMMANDS * WORDS_PER_COMMAND);
+
+/** How many bytes a UTF-16 code unit took in the last run, which the next one is likely to be like. */
+let bytesPerUnit = 1;
 
 /**
  * Executes the interactions at the front of the queue, at most `limit`, in the open transaction, and moves those that
@@ -36,7 +39,8 @@ export function executeRun(handle: Handle, queue: CommandQueue, limit: number, g
       continue;
     }
     const content = command.text as string;
-    if (group.length > first && (command.alone || text.length + content.length > MAX_RUN_UNITS)) {
+    const bytes = (text.length + content.length) * bytesPerUnit;
+    if (group.length > first && (command.alone || bytes > MAX_RUN_BYTES)) {
       break;
     }
     const { operationId } = command;
@@ -65,6 +69,7 @@ export function executeRun(handle: Handle, queue: CommandQueue, limit: number, g
   table[0] = count;
   const { exchange } = handle.instance;
   const textBytes = exchange.send(table, words, text);
+  bytesPerUnit = text === "" ? 1 : textBytes / text.length;
   let taken = count;
   try {
     taken = handle.execute(textBytes, Date.now());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StorageRejected } from "worker-runtime";
-import { assertRefusal, internal, trapModule } from "./support.mjs";
+import { memoryStorage, Runtime, StorageRejected } from "worker-runtime";
+import { assertRefusal, internal, trapModule, user } from "./support.mjs";
 
 const { moduleInstance } = await internal("core/loader.js");
 const { randomToken } = await internal("core/entropy.js");
@@ -522,4 +522,32 @@ test("a trap while a commit is under way: unknown at once, and close does not wa
   committer.last.decide({ kind: "undecided" });
   await closing;
   assert.ok(committer.closed);
+});
+
+test("what does not go into one commit is not sent over and over", async (t) => {
+  const { boundary } = await moduleInstance();
+  const { execute } = boundary;
+  let sent = 0;
+  boundary.execute = (handle, textBytes, now) => {
+    sent += textBytes;
+    return execute(handle, textBytes, now);
+  };
+  t.after(() => {
+    boundary.execute = execute;
+  });
+  const runtime = await Runtime.open({ storage: memoryStorage() });
+  t.after(() => runtime.close());
+  const { workerRef } = await runtime.createWorker();
+  const count = 60;
+  for (const [letter, bytes] of [
+    ["x", 1],
+    ["字", 3],
+    ["🦀", 4],
+  ]) {
+    const content = letter.repeat(100_000 / letter.length);
+    const said = count * content.length * (bytes / letter.length);
+    sent = 0;
+    await Promise.all(Array.from({ length: count }, () => runtime.sendInput(workerRef, user(content))));
+    assert.ok(sent >= said && sent < said * 1.5, `${letter}: ${sent} bytes were sent for ${said}`);
+  }
 });
