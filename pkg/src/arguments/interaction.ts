@@ -1,6 +1,6 @@
 import { invalidRequest } from "../api/errors.js";
 import type { WorkerRef } from "../api/identity.js";
-import { noObject, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
+import { isOwn, noObject, objectValue, ownField, refuseUnknownFields, unreadable } from "./read.js";
 import { optionalSignal, type Signal } from "./signals.js";
 import { idValue, textValue } from "./text.js";
 
@@ -20,8 +20,6 @@ export interface MutationSettings {
   readonly operationId: string | undefined;
   readonly signal: Signal | undefined;
 }
-
-const isOwn = Object.prototype.hasOwnProperty;
 
 /** Runs per message: nothing is allocated where the ref is as it should be. */
 export function readRef(value: unknown, known: KnownWorkers): Target {

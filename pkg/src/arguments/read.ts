@@ -41,15 +41,23 @@ export function snapshot<T extends object>(fields: T): T {
   return Object.setPrototypeOf(fields, null) as T;
 }
 
-/** The path of a field; fields of an argument itself have no prefix. */
-export function fieldPath(prefix: string, key: string): string {
-  return prefix === "" ? key : `${prefix}.${key}`;
+/**
+ * The path of a field; fields of an argument itself have no prefix. Where `item` is given it is that of an item of the
+ * list `prefix`. Made for what is refused: a request may have many items, and most are as they should be.
+ */
+export function fieldPath(prefix: string, key: string, item?: number): string {
+  return prefix === "" ? key : `${itemPath(prefix, item)}.${key}`;
+}
+
+/** The path of an item of a list, or of the list itself. */
+export function itemPath(list: string, item: number | undefined): string {
+  return item === undefined ? list : `${list}[${item}]`;
 }
 
 /** Checks that `value` is an object whose own fields can be asked for: no list, no function. */
-export function objectValue(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || isArray(value, path)) {
-    throw noObject(value, path);
+export function objectValue(value: unknown, path: string, item?: number): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || isArray(value, path, item)) {
+    throw noObject(value, itemPath(path, item));
   }
   return value as Record<string, unknown>;
 }
@@ -59,13 +67,16 @@ export function noObject(value: unknown, path: string): RuntimeError {
 }
 
 /** Asking a revoked proxy whether it is a list throws. */
-export function isArray(value: unknown, path: string): value is readonly unknown[] {
+export function isArray(value: unknown, path: string, item?: number): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadable(itemPath(path, item), cause);
   }
 }
+
+/** For what is read often: engines make less of `Object.hasOwn`. */
+export const isOwn = Object.prototype.hasOwnProperty;
 
 /** The value of an own field, read once; `undefined` where there is none. */
 export function ownField(holder: object, key: string, path: string): unknown {
@@ -82,6 +93,7 @@ export function refuseUnknownFields(
   known: readonly string[],
   prefix: string,
   name: string,
+  item?: number,
 ): void {
   let unknown: string | undefined;
   try {
@@ -96,10 +108,10 @@ export function refuseUnknownFields(
       }
     }
   } catch (cause) {
-    throw unreadable(prefix === "" ? name : prefix, cause);
+    throw unreadable(prefix === "" ? name : itemPath(prefix, item), cause);
   }
   if (unknown !== undefined) {
-    throw unknownField(fieldPath(prefix, unknown));
+    throw unknownField(fieldPath(prefix, unknown, item));
   }
 }
 

@@ -4,12 +4,13 @@ import {
   fieldPath,
   integerValue,
   isArray,
+  isOwn,
+  itemPath,
   objectValue,
-  ownField,
   refuseUnknownFields,
   unreadable,
 } from "./read.js";
-import { textValue } from "./text.js";
+import { textProblem } from "./text.js";
 
 /** A list of a create request has at most this many items. */
 export const MAX_LIST_ITEMS = 65_536;
@@ -36,7 +37,7 @@ export class RequestReader {
   read(value: unknown): WorkerRequest {
     const { request } = this;
     const holder = objectValue(value, "request");
-    const field = (key: string): unknown => ownField(holder, key, key);
+    const field = (key: string): unknown => fieldOf(holder, key, "");
     const intent = field("intent");
     if (intent !== undefined) {
       this.intent(intent);
@@ -105,50 +106,73 @@ export class RequestReader {
     if (length > MAX_LIST_ITEMS) {
       throw invalidRequest(path, `has more than ${MAX_LIST_ITEMS} items`);
     }
+    const fields = ["name", key];
     const pairs: Array<string | undefined> = [];
     for (let i = 0; i < length; i++) {
-      const itemPath = `${path}[${i}]`;
-      const holder = objectValue(ownField(value, String(i), itemPath), itemPath);
-      const name = this.text(holder, "name", itemPath);
-      pairs.push(
-        name,
-        optional ? this.optionalText(holder, key, itemPath) : this.text(holder, key, itemPath),
-      );
-      refuseUnknownFields(holder, ["name", key], itemPath, itemPath);
+      const holder = objectValue(itemOf(value, path, i), path, i);
+      pairs.push(this.text(holder, "name", path, i));
+      pairs.push(optional ? this.optionalText(holder, key, path, i) : this.text(holder, key, path, i));
+      refuseUnknownFields(holder, fields, path, path, i);
     }
     return pairs;
   }
 
-  private text(holder: object, key: string, prefix: string): string {
-    const path = fieldPath(prefix, key);
-    return this.counted(textValue(ownField(holder, key, path), path), path);
-  }
-
-  private optionalText(holder: object, key: string, prefix: string): string | undefined {
-    const path = fieldPath(prefix, key);
-    const value = ownField(holder, key, path);
-    return value === undefined ? undefined : this.counted(textValue(value, path), path);
-  }
-
-  private counted(text: string, path: string): string {
-    this.units += text.length;
-    if (this.units > MAX_REQUEST_UNITS) {
-      throw invalidRequest(path, "makes the request longer than 33554432 UTF-16 code units");
+  private text(holder: object, key: string, prefix: string, item?: number): string {
+    const text = this.optionalText(holder, key, prefix, item);
+    if (text === undefined) {
+      throw invalidRequest(fieldPath(prefix, key, item), "is missing");
     }
     return text;
+  }
+
+  private optionalText(holder: object, key: string, prefix: string, item?: number): string | undefined {
+    const value = fieldOf(holder, key, prefix, item);
+    if (value === undefined) {
+      return undefined;
+    }
+    const problem = textProblem(value) ?? this.count(value as string);
+    if (problem !== undefined) {
+      throw invalidRequest(fieldPath(prefix, key, item), problem);
+    }
+    return value as string;
+  }
+
+  /** Counts a text; says what is wrong where it is too much. */
+  private count(text: string): string | undefined {
+    this.units += text.length;
+    return this.units > MAX_REQUEST_UNITS
+      ? "makes the request longer than 33554432 UTF-16 code units"
+      : undefined;
+  }
+}
+
+/** The value of an own field of an object, or of an item of a list, read once; `undefined` where there is none. */
+function fieldOf(holder: object, key: string, prefix: string, item?: number): unknown {
+  try {
+    return isOwn.call(holder, key) ? (holder as Record<string, unknown>)[key] : undefined;
+  } catch (cause) {
+    throw unreadable(fieldPath(prefix, key, item), cause);
+  }
+}
+
+/** An item of a list, read once; `undefined` where there is none. */
+function itemOf(list: readonly unknown[], path: string, item: number): unknown {
+  try {
+    return isOwn.call(list, item) ? list[item] : undefined;
+  } catch (cause) {
+    throw unreadable(itemPath(path, item), cause);
   }
 }
 
 /** The code of a kind: its place among all there are. */
 function kindOf(holder: object, prefix: string, kinds: readonly string[]): number {
-  const path = fieldPath(prefix, "kind");
-  const kind = ownField(holder, "kind", path);
+  const kind = fieldOf(holder, "kind", prefix);
   if (typeof kind !== "string") {
-    throw invalidRequest(path, kind === undefined ? "is missing" : "must be a string");
+    throw invalidRequest(fieldPath(prefix, "kind"), kind === undefined ? "is missing" : "must be a string");
   }
   const code = kinds.indexOf(kind);
   if (code < 0) {
-    throw invalidRequest(path, `must be one of ${kinds.join(", ")}`);
+    throw invalidRequest(fieldPath(prefix, "kind"), `must be one of ${kinds.join(", ")}`);
   }
   return code;
 }

@@ -70,19 +70,25 @@ export function utf8Length(text: string): number {
 
 /** Checks that `value` is a well-formed string of at most 16 MiB. */
 export function textValue(value: unknown, path: string): string {
+  const problem = textProblem(value);
+  if (problem !== undefined) {
+    throw invalidRequest(path, problem);
+  }
+  return value as string;
+}
+
+/** Why `value` is no well-formed string of at most 16 MiB, `undefined` where it is one. */
+export function textProblem(value: unknown): string | undefined {
   if (typeof value !== "string") {
-    throw invalidRequest(path, value === undefined ? "is missing" : "must be a string");
+    return value === undefined ? "is missing" : "must be a string";
   }
   if (
     value.length > UNMEASURED_LENGTH &&
     (value.length > MAX_TEXT_BYTES || utf8Length(value) > MAX_TEXT_BYTES)
   ) {
-    throw invalidRequest(path, "is longer than 16 MiB of UTF-8");
+    return "is longer than 16 MiB of UTF-8";
   }
-  if (!isWellFormed(value)) {
-    throw invalidRequest(path, "contains a lone surrogate");
-  }
-  return value;
+  return isWellFormed(value) ? undefined : "contains a lone surrogate";
 }
 
 /** Checks that `value` is a string fit to name something: not blank, at most 256 bytes of UTF-8. */

@@ -251,6 +251,54 @@ test("getters that throw are named, their error is the cause", async () => {
   }
 });
 
+/** A proxy that notes what is done to it, and throws at the last step of `upTo` where that is given. */
+function noting(target, name, steps, upTo) {
+  const note = (step) => {
+    steps.push(step);
+    if (steps.length === upTo) {
+      throw new Error(step);
+    }
+  };
+  const trap = (method) => (target, key, receiver) => {
+    note(typeof key === "string" ? `${method} ${name}.${key}` : `${method} ${name}`);
+    return Reflect[method](target, key, receiver);
+  };
+  const methods = ["get", "has", "ownKeys", "getPrototypeOf", "getOwnPropertyDescriptor"];
+  return new Proxy(target, Object.fromEntries(methods.map((method) => [method, trap(method)])));
+}
+
+test("an item of a list is asked for each field once, in order, and an error names where it was thrown", async () => {
+  const request = (steps, upTo) => ({
+    mountRefs: noting([noting({ name: "a", reference: "b" }, "item", steps, upTo)], "list", steps, upTo),
+  });
+  const all = [];
+  await runtime.createWorker(request(all));
+  const where = {
+    "get list.length": "mountRefs",
+    "getOwnPropertyDescriptor list.0": "mountRefs[0]",
+    "get list.0": "mountRefs[0]",
+    "getOwnPropertyDescriptor item.name": "mountRefs[0].name",
+    "get item.name": "mountRefs[0].name",
+    "getOwnPropertyDescriptor item.reference": "mountRefs[0].reference",
+    "get item.reference": "mountRefs[0].reference",
+    "ownKeys item": "mountRefs[0]",
+    "getPrototypeOf item": "mountRefs[0]",
+  };
+  const fields = Object.keys(where);
+  assert.deepEqual(all.slice(0, fields.length), fields);
+  for (const [at, step] of fields.entries()) {
+    const steps = [];
+    const error = await rejection(() => runtime.createWorker(request(steps, at + 1)), "invalid_request", {
+      path: where[step],
+    });
+    assert.equal(error.cause.message, step);
+    assert.equal(error.message, `${where[step]} could not be read`);
+    assert.equal(steps.length, at + 1);
+  }
+  // Nothing is left but the walk over the names.
+  assert.ok(all.slice(fields.length).every((step) => step.startsWith("getOwnPropertyDescriptor item.")));
+});
+
 test("getters that call back into the runtime", async (t) => {
   const fresh = await openRuntime(t);
   const { workerRef: ref } = await fresh.createWorker();
