@@ -13,6 +13,8 @@ export interface Trace {
 export class Witness {
   readonly #place: Place;
   readonly #name: string;
+  /** Looked up when it is first needed, once: browsers take long over that. `null` where there is none. */
+  #found: Storage | null | undefined;
 
   constructor(place: Place, runtimeId: string) {
     this.#place = place;
@@ -21,7 +23,7 @@ export class Witness {
 
   /** Whether there is a place for it here. */
   get possible(): boolean {
-    return this.#storage() !== undefined;
+    return this.#storage() !== null;
   }
 
   read(): Trace | undefined {
@@ -49,11 +51,14 @@ export class Witness {
     }
   }
 
-  #storage(): Storage | undefined {
-    try {
-      return (this.#place.native() && globalThis.localStorage) || undefined;
-    } catch {
-      return undefined;
+  #storage(): Storage | null {
+    if (this.#found === undefined) {
+      try {
+        this.#found = (this.#place.native() && globalThis.localStorage) || null;
+      } catch {
+        this.#found = null;
+      }
     }
+    return this.#found;
   }
 }

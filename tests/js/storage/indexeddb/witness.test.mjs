@@ -82,6 +82,32 @@ describe("the witness", () => {
     assert.deepEqual(note(), { birth: "a", count: 50 });
   });
 
+  it("has local storage looked up once for each handle, whether it is there or not", async () => {
+    const { localStorage } = globalThis;
+    for (const refused of [false, true]) {
+      let asked = 0;
+      Object.defineProperty(globalThis, "localStorage", {
+        configurable: true,
+        get() {
+          asked += 1;
+          if (refused) {
+            throw new DOMException("", "SecurityError");
+          }
+          return localStorage;
+        },
+      });
+      const id = `refused ${refused}`;
+      const store = await created(storage, id);
+      let head = "a";
+      for (let count = 2; count <= 20; count += 1) {
+        head = await store.commit({ from: head, to: `n${count}`, ops: [] });
+      }
+      await store.close();
+      assert.equal(asked, 1);
+      assert.equal(localStorage.items.has(key(id)), !refused);
+    }
+  });
+
   it("makes a vanished store a loss for every handle, until that has reported it", async () => {
     await (await created(storage)).close();
     wipe();
