@@ -37,8 +37,6 @@ export class WorkerRequest {
 
   static read(out: Outbox): WorkerRequest {
     const request = new WorkerRequest();
-    const pairs = (): Array<string | undefined> =>
-      out.list(() => [out.string(), out.optionalString()]).flat();
     request.intent = out.number();
     if (request.intent > 0) {
       request.subject = out.string();
@@ -51,9 +49,9 @@ export class WorkerRequest {
       request.profileValue = out.string();
     }
     request.bundleId = out.optionalString();
-    request.capabilities = pairs();
-    request.workspaces = pairs();
-    request.mounts = pairs();
+    request.capabilities = readPairs(out);
+    request.workspaces = readPairs(out);
+    request.mounts = readPairs(out);
     return request;
   }
 
@@ -157,6 +155,18 @@ export class WorkerRequest {
       unitsOf(this.mounts)
     );
   }
+}
+
+function readPairs(out: Outbox): ReadonlyArray<string | undefined> {
+  const count = out.number();
+  if (count === 0) {
+    return NO_PAIRS;
+  }
+  const pairs: Array<string | undefined> = [];
+  for (let i = 0; i < count; i++) {
+    pairs.push(out.string(), out.optionalString());
+  }
+  return pairs;
 }
 
 function addPairs(parts: Part[], pairs: ReadonlyArray<string | undefined>): void {
