@@ -60,6 +60,9 @@ async function tracedRun({ prepare, work }, renew, origin) {
 
 const milliseconds = (value) => value.toFixed(1);
 
+/** A result without figures that anything is held to. */
+const profile = (versions, detail, rows) => ({ versions, figures: [], detail, tables: [{ rows }] });
+
 async function cold({ rounds, report }) {
   await bundles();
   return withPage(
@@ -71,7 +74,6 @@ async function cold({ rounds, report }) {
         for (const [name, column] of Object.entries(COLUMNS)) {
           const run = await tracedRun(column, renew, origin);
           // The first round brings the files into memory; a trace may come back empty.
-
           if (round > 0 && run.whole > 0) runs[name].push(run);
         }
       }
@@ -80,22 +82,13 @@ async function cold({ rounds, report }) {
         what,
         ...Object.keys(runs).map((name) => shown(of(name, pick))),
       ];
-      return {
-        versions: version,
-        figures: [],
-        detail: runs,
-        tables: [
-          {
-            rows: [
-              ["milliseconds of the main thread", ...Object.keys(runs)],
-              ...kinds.map((kind, at) => row(kind, ({ spent }) => spent[at])),
-              row("together", ({ whole }) => whole),
-              row("functions of JavaScript compiled", ({ counts }) => counts.functions, Math.round),
-              row("functions of the module compiled", ({ counts }) => counts.moduleFunctions, Math.round),
-            ],
-          },
-        ],
-      };
+      return profile(version, runs, [
+        ["milliseconds of the main thread", ...Object.keys(runs)],
+        ...kinds.map((kind, at) => row(kind, ({ spent }) => spent[at])),
+        row("together", ({ whole }) => whole),
+        row("functions of JavaScript compiled", ({ counts }) => counts.functions, Math.round),
+        row("functions of the module compiled", ({ counts }) => counts.moduleFunctions, Math.round),
+      ]);
     },
     { folders: { startup: startupFolder } },
   );
@@ -123,21 +116,12 @@ async function waits({ rounds, report }) {
       ...Object.values(runs).map((all) => milliseconds(median(all.map(pick)))),
     ];
     const steps = Object.keys(runs.ours[0].waited);
-    return {
-      versions: version,
-      figures: [],
-      detail: runs,
-      tables: [
-        {
-          rows: [
-            ["milliseconds waited for", ...Object.keys(ways)],
-            ...steps.map((step) => row(step, ({ waited }) => waited[step])),
-            row("nothing: the page's own work", ({ rest }) => rest),
-            row("together", ({ ms }) => ms),
-          ],
-        },
-      ],
-    };
+    return profile(version, runs, [
+      ["milliseconds waited for", ...Object.keys(ways)],
+      ...steps.map((step) => row(step, ({ waited }) => waited[step])),
+      row("nothing: the page's own work", ({ rest }) => rest),
+      row("together", ({ ms }) => ms),
+    ]);
   });
 }
 
@@ -157,20 +141,11 @@ async function appends({ rounds }) {
     const writers = Object.keys(rows[0]);
     const of = (part, shown) => writers.map((name) => shown(median(rows.map((row) => row[name][part]))));
     const hundredths = (value) => value.toFixed(2);
-    return {
-      versions: version,
-      figures: [],
-      detail: rows,
-      tables: [
-        {
-          rows: [
-            ["milliseconds an append", ...writers],
-            ...Object.entries(PARTS).map(([part, what]) => [what, ...of(part, hundredths)]),
-            ["transactions that write", ...of("transactions", hundredths)],
-          ],
-        },
-      ],
-    };
+    return profile(version, rows, [
+      ["milliseconds an append", ...writers],
+      ...Object.entries(PARTS).map(([part, what]) => [what, ...of(part, hundredths)]),
+      ["transactions that write", ...of("transactions", hundredths)],
+    ]);
   });
 }
 
