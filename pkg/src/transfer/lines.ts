@@ -38,11 +38,18 @@ export function invalidLine(line: number, problem: string, cause?: unknown): Run
   });
 }
 
-/** Objects as they are parsed: nothing is found in them that the text does not have. */
-function bare(_key: string, value: unknown): unknown {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.setPrototypeOf(value, null)
-    : value;
+/** Has nothing be found in what was parsed that the text does not have. */
+function bare(value: unknown): void {
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      bare(item);
+    }
+  } else if (typeof value === "object" && value !== null) {
+    Object.setPrototypeOf(value, null);
+    for (const key in value) {
+      bare((value as Record<string, unknown>)[key]);
+    }
+  }
 }
 
 /** The lines of an export, one after another, as the caller's iterable gives them. */
@@ -101,7 +108,8 @@ export class LineReader {
   private parsed(text: string): RawLine {
     let value: unknown;
     try {
-      value = JSON.parse(text, bare);
+      value = JSON.parse(text);
+      bare(value);
     } catch (cause) {
       throw invalidLine(this.number, "is not JSON", cause);
     }
