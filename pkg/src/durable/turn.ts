@@ -1,8 +1,17 @@
 import { after } from "./timer.js";
 
-/** Lets everything else that waits have its turn. A hidden page's timers run once a second, its messages at once. */
+const immediate = typeof setImmediate === "function" ? setImmediate : undefined;
+
+/**
+ * Lets everything else that waits have its turn. A hidden page's timers run once a second, its messages at once; Node.js
+ * has what is cheaper than a message, and then gives timers, input and output their turn as well.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => {
+    if (immediate !== undefined) {
+      immediate(resolve);
+      return;
+    }
     if (typeof MessageChannel === "undefined") {
       after(0, resolve);
       return;
@@ -14,4 +23,23 @@ export function turn(): Promise<void> {
     };
     port2.postMessage(null);
   });
+}
+
+/** How long work goes on before others have their turn. */
+const SPELL_MS = 5;
+
+/** Work that takes long goes on in spells, between which everything else that waits has its turn. */
+export class Spells {
+  private since = performance.now();
+
+  /** Whether the others are to have their turn now. */
+  get isOver(): boolean {
+    return performance.now() - this.since >= SPELL_MS;
+  }
+
+  /** Lets them, and begins the next spell. */
+  async rest(): Promise<void> {
+    await turn();
+    this.since = performance.now();
+  }
 }

@@ -11,11 +11,11 @@ const PAGE_ENTRIES = 1024;
 const SUPPOSED_UNITS = 1024;
 
 /** Reads `limit` entries of a Worker's transcript, or fewer where they are long; others may have their turn before. */
-export type ReadEntries = (workerId: string, start: number, limit: number) => Promise<EntryPage>;
+export type ReadEntries = (worker: number, start: number, limit: number) => Promise<EntryPage>;
 
 /** A Worker whose transcript has entries behind events. */
 interface Speaker {
-  readonly workerId: string;
+  readonly worker: number;
   /** Its place among those who speak in the window. */
   place: number;
   /** How many entries were read so far. */
@@ -35,7 +35,7 @@ interface Speaker {
  */
 export class ReadAhead {
   private readonly readEntries: ReadEntries;
-  private readonly speakers = new Map<string, Speaker>();
+  private readonly speakers = new Map<number, Speaker>();
   /** Those who speak in the window, as stores have them: neighbours often are in the same record. */
   private order: Speaker[] = [];
   /** Entries of the window that were not read so far. */
@@ -50,34 +50,33 @@ export class ReadAhead {
   }
 
   /** Tells whose entries are behind the next events, in whatever order, once those of the window before are taken. */
-  expect(workerIds: Iterable<string>): void {
+  expect(workers: Iterable<number>): void {
     this.order = [];
-    for (const workerId of workerIds) {
-      const speaker = this.speaker(workerId);
+    for (const worker of workers) {
+      const speaker = this.speaker(worker);
       if (speaker.wanted === 0) {
         this.order.push(speaker);
       }
       speaker.wanted += 1;
       this.unread += 1;
     }
-    // Ids grow longer with their numbers, once eight digits do not suffice.
-    this.order.sort((a, b) => a.workerId.length - b.workerId.length || (a.workerId < b.workerId ? -1 : 1));
+    this.order.sort((a, b) => a.worker - b.worker);
     for (const [place, speaker] of this.order.entries()) {
       speaker.place = place;
     }
   }
 
   /** The next entry of a Worker's transcript; `undefined` where it has none, which no event speaks of. */
-  next(workerId: string): TranscriptEntry | undefined | Promise<TranscriptEntry | undefined> {
-    const speaker = this.speaker(workerId);
+  next(worker: number): TranscriptEntry | undefined | Promise<TranscriptEntry | undefined> {
+    const speaker = this.speaker(worker);
     return speaker.waiting.length > 0 ? this.take(speaker) : this.readFrom(speaker);
   }
 
-  private speaker(workerId: string): Speaker {
-    let speaker = this.speakers.get(workerId);
+  private speaker(worker: number): Speaker {
+    let speaker = this.speakers.get(worker);
     if (speaker === undefined) {
-      speaker = { workerId, place: 0, read: 0, wanted: 0, waiting: [], units: 0 };
-      this.speakers.set(workerId, speaker);
+      speaker = { worker, place: 0, read: 0, wanted: 0, waiting: [], units: 0 };
+      this.speakers.set(worker, speaker);
     }
     return speaker;
   }
@@ -115,7 +114,7 @@ export class ReadAhead {
   }
 
   private async read(speaker: Speaker, limit: number): Promise<void> {
-    const { items } = await this.readEntries(speaker.workerId, speaker.read, limit);
+    const { items } = await this.readEntries(speaker.worker, speaker.read, limit);
     for (const { content } of items) {
       speaker.units += content.length;
     }

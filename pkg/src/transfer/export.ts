@@ -5,6 +5,7 @@ import { abortReason, isAborted, readSignalOption, type Signal } from "../argume
 import type { OperationRecord } from "../core/boundary.js";
 import type { EntryPage } from "../core/pages.js";
 import { unlessAborted } from "../durable/host-storage.js";
+import { Spells } from "../durable/turn.js";
 import type { Engine } from "../engine.js";
 import { eventBatch } from "../paging.js";
 import { own } from "../storage/own.js";
@@ -30,14 +31,6 @@ const WINDOW_EVENTS = 64 * 1024;
 const WINDOW_UNITS = 4 * 1024 * 1024;
 const WINDOW_PAGE_ITEMS = 4 * 1024;
 
-/** The Worker whose transcript has an entry behind this event. */
-function speakerOf(event: RuntimeEvent): string | undefined {
-  const { kind } = event;
-  return kind === "worker_input_accepted" || kind === "worker_output_recorded"
-    ? own(event, "workerRef")?.workerId
-    : undefined;
-}
-
 function aborted(signal: Signal): RuntimeError {
   return new RuntimeError("the caller gave up the export", {
     code: "storage_failed",
@@ -56,6 +49,7 @@ class Exporter {
   private readonly operations: readonly OperationRecord[];
   private readonly header: HeaderLine;
   private readonly entries = new ReadAhead((...wanted) => this.readEntries(...wanted));
+  private readonly spells = new Spells();
 
   constructor(engine: Engine, signal: Signal | undefined) {
     this.engine = engine;
@@ -85,6 +79,14 @@ class Exporter {
     }
   }
 
+  /** Lets others have their turn where it is due; throws as `check` does. */
+  async goOn(): Promise<void> {
+    if (this.spells.isOver) {
+      await this.spells.rest();
+    }
+    this.check();
+  }
+
   /** Waits for what has to be read, but no longer than until the caller gives up. */
   private waitFor<T>(read: T | Promise<T>): T | Promise<T> {
     return read instanceof Promise ? unlessAborted(read, this.signal, aborted) : read;
@@ -99,8 +101,8 @@ class Exporter {
       const batch = eventBatch(this.engine, next, Math.min(PAGE_ITEMS, end - next), false);
       const { events, cursor } = await this.waitFor(batch);
       for (const event of events) {
-        const workerId = speakerOf(event);
-        const read = workerId === undefined ? undefined : this.entries.next(workerId);
+        const worker = this.speakerOf(event);
+        const read = worker === 0 ? undefined : this.entries.next(worker);
         const entry = read instanceof Promise ? await read : read;
         this.check();
         yield this.eventLine(event, entry);
@@ -119,20 +121,30 @@ class Exporter {
     }
   }
 
+  /** The number of the Worker whose transcript has an entry behind this event, 0 where it has none. */
+  private speakerOf(event: RuntimeEvent): number {
+    const { kind } = event;
+    if (kind !== "worker_input_accepted" && kind !== "worker_output_recorded") {
+      return 0;
+    }
+    const { runtimeId, workers } = this.engine;
+    return workers.number(runtimeId, own(event, "workerRef")?.workerId);
+  }
+
   /** Tells whose entries are behind the events from `first` on; the first event that it has not looked at. */
   private async lookAhead(first: number): Promise<number> {
     const end = Math.min(this.lastEventId + 1, first + WINDOW_EVENTS);
-    const speakers: string[] = [];
+    const speakers: number[] = [];
     let next = first;
     for (let units = 0; next < end && units < WINDOW_UNITS; ) {
-      this.check();
+      await this.goOn();
       const limit = Math.min(WINDOW_PAGE_ITEMS, end - next);
       const page = this.engine.page((handle) => handle.eventPage(next, limit, false)?.events());
       const events = await this.waitFor(page);
       for (const event of events) {
-        const workerId = speakerOf(event);
-        if (workerId !== undefined) {
-          speakers.push(workerId);
+        const worker = this.speakerOf(event);
+        if (worker !== 0) {
+          speakers.push(worker);
         }
         units += event.message.length;
       }
@@ -142,9 +154,8 @@ class Exporter {
     return next;
   }
 
-  private async readEntries(workerId: string, start: number, limit: number): Promise<EntryPage> {
-    this.check();
-    const worker = this.engine.handle.resolve(this.engine.runtimeId, workerId);
+  private async readEntries(worker: number, start: number, limit: number): Promise<EntryPage> {
+    await this.goOn();
     const page = this.engine.page((handle) => handle.transcriptPage(worker, start, limit, false));
     return this.waitFor(page);
   }
@@ -217,7 +228,7 @@ export function exportLines(engineOf: () => Engine, options: unknown): AsyncIter
       const text = JSON.stringify(line);
       checksum.add(text);
       yield text;
-      exporter.check();
+      await exporter.goOn();
     }
     yield JSON.stringify({ type: "trailer", ...exporter.counts, crc32: checksum.value() });
   };

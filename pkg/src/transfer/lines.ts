@@ -2,6 +2,7 @@ import { isRefusal, RuntimeError } from "../api/errors.js";
 import type { Signal } from "../arguments/signals.js";
 import { answerOf } from "../durable/asking.js";
 import { unlessAborted } from "../durable/host-storage.js";
+import { Spells } from "../durable/turn.js";
 import { LineChecksum } from "./checksum.js";
 
 /** A line of an export, of which only its being an object is known. */
@@ -62,6 +63,7 @@ export class LineReader {
   private readonly iterator: AsyncIterator<unknown> | Iterator<unknown>;
   private readonly signal: Signal | undefined;
   private readonly givenUp: (signal: Signal) => RuntimeError;
+  private readonly spells = new Spells();
 
   /** Throws `invalid_request` for what cannot be iterated. */
   constructor(lines: unknown, signal: Signal | undefined, givenUp: (signal: Signal) => RuntimeError) {
@@ -83,9 +85,12 @@ export class LineReader {
     }
   }
 
-  /** The next line, `undefined` at the end. Empty lines are passed over. */
+  /** The next line, `undefined` at the end. Empty lines are passed over. Others have their turn where it is due. */
   async next(): Promise<RawLine | undefined> {
     for (;;) {
+      if (this.spells.isOver) {
+        await this.spells.rest();
+      }
       const given = await this.text();
       if (given === undefined) {
         return undefined;

@@ -29,6 +29,8 @@ async function drive(t, storage) {
   await everything(runtime);
   await runtime.close();
   runtime = await open(t, storage, { cacheBytes: 0 });
+  // A view ends once the store is regrouped.
+  await runtime.close();
   const view = await Runtime.inspect(storage, "r");
   await everything(view);
   const lines = [];
@@ -36,7 +38,6 @@ async function drive(t, storage) {
     lines.push(line);
   }
   await view.close();
-  await runtime.close();
   const target = planned({}, memoryStorage());
   let left = 4;
   target.plan.commit = (_commit, next) => (left-- > 0 ? next() : Promise.reject(quota()));

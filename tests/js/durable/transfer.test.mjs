@@ -538,6 +538,7 @@ test("the signal ends an import wherever it is, and what was written is deleted"
 
 test("inspect reads without taking over and without writing", async (t) => {
   const { runtime, storage } = await original(t);
+  await regrouped(); // Which ends views.
   const before = await snapshot(storage.inner);
   const looking = planned({}, storage.inner);
   const view = await Runtime.inspect(looking, "r");
