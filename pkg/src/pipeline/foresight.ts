@@ -31,7 +31,7 @@ export class Foresight {
   private lastEventId = 0;
 
   /** For each: Worker, place in its transcript, role and four times the milliseconds since `time`. */
-  private readonly table = new Uint32Array(MAX_COMMANDS * WORDS_PER_COMMAND);
+  private table = new Uint32Array(0);
   private count = 0;
   private time = 0;
 
@@ -60,6 +60,10 @@ export class Foresight {
     if (this.count === 0) {
       this.time = now;
       elapsed = 0;
+      if (this.table.length === 0) {
+        // Engines count such memory as dear: a runtime that nothing is said to has none.
+        this.table = new Uint32Array(MAX_COMMANDS * WORDS_PER_COMMAND);
+      }
     } else if (this.count === MAX_COMMANDS || elapsed >>> 0 !== elapsed || elapsed > MAX_ELAPSED) {
       if (!hasStack(handle.instance.boundary)) {
         return undefined;
