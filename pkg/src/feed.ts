@@ -26,6 +26,8 @@ export class EventFeed {
   private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
   /** Those who wait are being told of news. */
   private waking = false;
+  /** The place that nothing stood at when somebody asked; there may be something since the next news. */
+  private emptyAt = -1;
   /** The batch that is being read from the store. */
   private pending: { nextEventId: number; page: Promise<EventBatch> } | null = null;
 
@@ -51,6 +53,9 @@ export class EventFeed {
 
   /** The batch from `nextEventId` on. */
   batch(nextEventId: number): EventBatch | Promise<EventBatch> {
+    if (nextEventId === this.emptyAt) {
+      return null;
+    }
     const known = this.latest?.nextEventId === nextEventId ? this.latest.page.deref() : undefined;
     if (known !== undefined) {
       return known;
@@ -71,6 +76,8 @@ export class EventFeed {
     });
     if (batch instanceof Promise) {
       this.share(nextEventId, batch);
+    } else if (batch === null) {
+      this.emptyAt = nextEventId;
     }
     return batch;
   }
@@ -90,6 +97,7 @@ export class EventFeed {
   /** Events were added to the log. */
   wake(): void {
     this.latest = null;
+    this.emptyAt = -1;
     // What is being read may end before the news; whoever asks from now on has to see them.
     this.pending = null;
     if (this.waiting.size === 0) {

@@ -273,14 +273,19 @@ test("a thousand subscribers at the same place get the same events, each its own
 test("what is told of one event is read once, and nothing where there is none", async (t) => {
   const { moduleInstance } = await internal("core/loader.js");
   const { boundary } = await moduleInstance();
-  const { events_page } = boundary;
+  const { events_page, last_event_id } = boundary;
   let pages = 0;
+  let looks = 0;
   boundary.events_page = (...args) => {
     pages += 1;
     return events_page(...args);
   };
+  boundary.last_event_id = (...args) => {
+    looks += 1;
+    return last_event_id(...args);
+  };
   t.after(() => {
-    boundary.events_page = events_page;
+    Object.assign(boundary, { events_page, last_event_id });
   });
   const { runtime, say } = await speaking(t);
   const consumers = Array.from({ length: 10 }, () => runtime.subscribeEvents(runtime.eventCursorNow()));
@@ -291,6 +296,7 @@ test("what is told of one event is read once, and nothing where there is none", 
     assert.ok(events.every(({ value }) => value.id === i + 3));
   }
   assert.equal(pages, 20);
+  assert.ok(looks < 20 * 4, `${looks} looks for the last event`);
 });
 
 test("a trap rejects one next, then it is done", async () => {
@@ -317,4 +323,9 @@ test("holds no more than one batch: an idle subscriber far behind costs nothing 
     await Promise.all(range(1, 500).map(() => say("more")));
   }
   assert.deepEqual(await take(slow, 5301), range(2, 5302));
+});
+
+test("a cursor before the first event hands out all of them", async (t) => {
+  const { runtime, at } = await speaking(t, 3);
+  assert.deepEqual(await take(runtime.subscribeEvents(at(0)), 5), [1, 2, 3, 4, 5]);
 });
