@@ -2,6 +2,7 @@
 //! host of the runtime passes.
 
 mod changes;
+mod export_reads;
 mod faults;
 mod interpreter;
 mod rivals;

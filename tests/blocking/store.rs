@@ -32,6 +32,9 @@ pub(crate) struct Shared {
     /// Reads fail while this is set.
     pub(crate) is_unreadable: bool,
     pub(crate) is_lost: bool,
+    /// How often records were read, and how many bytes they had.
+    pub(crate) reads: usize,
+    pub(crate) read_bytes: usize,
 }
 
 /// A storage of one runtime.
@@ -105,14 +108,17 @@ impl Store for Memory {
     }
 
     fn read(&mut self, range: &Need) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let shared = self.0.borrow();
+        let mut shared = self.0.borrow_mut();
         shared.check()?;
         if shared.is_unreadable {
             return Err(failed());
         }
         let limit = range.limit.map_or(usize::MAX, |limit| limit as usize);
         let found = shared.records.range(range.gte.clone()..range.lt.clone()).take(limit);
-        Ok(found.map(|(key, value)| (key.clone(), value.clone())).collect())
+        let found: Vec<_> = found.map(|(key, value)| (key.clone(), value.clone())).collect();
+        shared.reads += 1;
+        shared.read_bytes += found.iter().map(|(_, value)| value.len()).sum::<usize>();
+        Ok(found)
     }
 
     fn commit(&mut self, commit: &Commit) -> Result<Option<String>, StoreError> {

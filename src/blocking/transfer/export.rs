@@ -1,10 +1,11 @@
 //! Writing a runtime as lines.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::{self, Vec};
 
+use super::ahead::{ReadAhead, ReadEntry, visited};
 use super::format::{
     Counts, Diagnostic, Entry, Event, FORMAT, Header, Line, LineChecksum, Request, Trailer, VERSION,
 };
@@ -14,18 +15,19 @@ use crate::blocking::failure::{Failure, Result, failed};
 use crate::error::Error;
 use crate::event_log::{EventId, EventKind};
 use crate::identity::{RuntimeId, WorkerId};
-use crate::limits::MAX_PAGE_BYTES;
 use crate::runtime::{Runtime, message_of, request_of};
-use crate::storage::{OperationRecord, Page};
-use crate::transcript::TranscriptRole;
+use crate::storage::OperationRecord;
 
 /// Events are read in pages of this many.
 const PAGE_ITEMS: u64 = 256;
+/// Before their lines, so many events are read to know whose entries they need, or fewer where their texts have so many bytes.
+const WINDOW_EVENTS: u64 = 64 * 1024;
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// The lines of a runtime as it was when the export began, whatever is recorded meanwhile. They have no line feeds.
 ///
-/// It keeps a page of history, at most 16 MiB of transcripts or one entry that is longer, and the receipts of the remembered
-/// operations. It does not keep the runtime: that goes on being used between two lines. [`export_lines`] is for those who
+/// It keeps the next 64 Ki events, of the entries behind them at most 16 MiB or one that is longer, and the receipts of the
+/// remembered operations. It does not keep the runtime: that goes on being used between two lines. [`export_lines`] is for those who
 /// want nothing in between.
 #[derive(Debug)]
 pub struct Export {
@@ -36,12 +38,12 @@ pub struct Export {
     diagnostics: u64,
     /// Those that are forgotten while the export goes on are exported all the same.
     operations: vec::IntoIter<OperationRecord>,
-    /// Events that were read and not yet exported.
+    /// Events that were read and not yet exported: the rest of a window.
     events: VecDeque<ReadEvent>,
-    /// What was read of each Worker's transcript.
-    transcripts: BTreeMap<u32, Transcript>,
-    /// Bytes of the entries that were read and not yet exported.
-    entry_bytes: usize,
+    /// The first event behind the window.
+    window_end: EventId,
+    /// The entries behind them.
+    entries: ReadAhead,
     counts: Counts,
     checksum: LineChecksum,
 }
@@ -65,30 +67,8 @@ struct ReadEvent {
     reason: Option<String>,
 }
 
-impl ReadEvent {
-    fn is_entry_of(&self, worker: u32) -> bool {
-        self.worker == worker && has_entry(self.kind)
-    }
-}
-
 fn has_entry(kind: EventKind) -> bool {
     matches!(kind, EventKind::WorkerInputAccepted | EventKind::WorkerOutputRecorded)
-}
-
-#[derive(Debug, Default)]
-struct Transcript {
-    /// How many entries were read so far.
-    read: u64,
-    /// Those of them that were not yet exported.
-    waiting: VecDeque<ReadEntry>,
-}
-
-#[derive(Debug)]
-struct ReadEntry {
-    event: EventId,
-    sequence: u64,
-    role: TranscriptRole,
-    content: String,
 }
 
 impl Export {
@@ -106,8 +86,8 @@ impl Export {
             diagnostics: runtime.state.remarks.len() as u64,
             operations: runtime.operations().into_iter(),
             events: VecDeque::new(),
-            transcripts: BTreeMap::new(),
-            entry_bytes: 0,
+            window_end: 1,
+            entries: ReadAhead::default(),
             counts: Counts::default(),
             checksum: LineChecksum::default(),
         })
@@ -170,24 +150,27 @@ impl Export {
 
     fn event(&mut self, source: &mut impl ExportSource) -> Result<String, Failure> {
         if self.events.is_empty() {
-            self.read_events(source)?;
+            self.entries.begin();
+            self.window_end = (self.next_event + WINDOW_EVENTS).min(self.last_event + 1);
         }
-        let (worker, kind) = self.events.front().map_or((0, None), |event| (event.worker, Some(event.kind)));
-        if kind.is_some_and(has_entry) && self.transcript(worker).waiting.is_empty() {
-            self.read_entries(source, worker)?;
+        if self.next_event < self.window_end {
+            let mut text_bytes = 0;
+            while self.next_event < self.window_end {
+                text_bytes += self.read_events(source)?;
+                if text_bytes >= WINDOW_BYTES {
+                    self.window_end = self.next_event;
+                }
+            }
+            self.entries.fill(source)?;
         }
-        let Some(event) = self.events.pop_front() else {
-            return Err(failed("the log ends early").into());
-        };
-        let entry =
-            has_entry(kind.unwrap_or(event.kind)).then(|| self.transcript(worker).waiting.pop_front());
-        if let Some(entry) = &entry
-            && entry.as_ref().is_none_or(|entry| entry.event != event.id)
-        {
+        if let Some(event) = self.events.front().filter(|event| has_entry(event.kind)) {
+            self.entries.ready(source, event.worker)?;
+        }
+        let event = self.events.pop_front().ok_or_else(|| failed("the log ends early"))?;
+        let entry = has_entry(event.kind).then(|| self.entries.take(event.worker)).flatten();
+        if has_entry(event.kind) && entry.as_ref().is_none_or(|entry| entry.event != event.id) {
             return Err(failed("the log and a transcript contradict each other").into());
         }
-        let entry = entry.flatten();
-        self.entry_bytes -= entry.as_ref().map_or(0, |entry| entry.content.len());
         self.counts.events += 1;
         self.counts.entries += u64::from(entry.is_some());
         self.counts.workers += u64::from(event.kind == EventKind::WorkerCreated);
@@ -195,18 +178,15 @@ impl Export {
         Ok(text)
     }
 
-    fn transcript(&mut self, worker: u32) -> &mut Transcript {
-        self.transcripts.entry(worker).or_default()
-    }
-
-    fn read_events(&mut self, source: &mut impl ExportSource) -> Result<(), Failure> {
+    /// Reads some more events of the window; how many bytes of text they have.
+    fn read_events(&mut self, source: &mut impl ExportSource) -> Result<usize, Failure> {
         let first = self.next_event;
-        let wanted = PAGE_ITEMS.min(self.last_event + 1 - first);
-        let mut events = VecDeque::new();
+        let wanted = PAGE_ITEMS.min(self.window_end - first);
+        let mut events = Vec::new();
         source.ask(|runtime| {
             events.clear();
             let page = runtime.visit_events(first, wanted, |event| {
-                events.push_back(ReadEvent {
+                events.push(ReadEvent {
                     id: event.id,
                     kind: event.kind,
                     worker: event.worker,
@@ -216,40 +196,16 @@ impl Export {
             })?;
             Ok(visited(page))
         })?;
+        if events.is_empty() {
+            return Err(failed("the log ends early").into());
+        }
         self.next_event += events.len() as u64;
-        self.events = events;
-        Ok(())
-    }
-
-    /// Reads those entries of a Worker that the events that were read have left, as far as there is room for them.
-    fn read_entries(&mut self, source: &mut impl ExportSource, worker: u32) -> Result<(), Failure> {
-        let start = self.transcript(worker).read;
-        let wanted = self.events.iter().filter(|event| event.is_entry_of(worker)).count() as u64;
-        let room = MAX_PAGE_BYTES.saturating_sub(self.entry_bytes);
-        let (mut entries, mut bytes) = (Vec::new(), 0);
-        source.ask(|runtime| {
-            entries.clear();
-            bytes = 0;
-            let mut is_full = false;
-            let page = runtime.visit_transcript(worker, start, wanted, |entry| {
-                is_full |= !entries.is_empty() && bytes + entry.content.len() > room;
-                if !is_full {
-                    bytes += entry.content.len();
-                    entries.push(ReadEntry {
-                        event: entry.event_id,
-                        sequence: entry.sequence,
-                        role: entry.role,
-                        content: entry.content.to_owned(),
-                    });
-                }
-            })?;
-            Ok(visited(page))
-        })?;
-        self.entry_bytes += bytes;
-        let transcript = self.transcript(worker);
-        transcript.read += entries.len() as u64;
-        transcript.waiting.extend(entries);
-        Ok(())
+        for event in events.iter().filter(|event| has_entry(event.kind)) {
+            self.entries.expect(event.worker);
+        }
+        let text_bytes = events.iter().filter_map(|event| event.reason.as_ref()).map(String::len).sum();
+        self.events.extend(events);
+        Ok(text_bytes)
     }
 
     fn diagnostic(&mut self, runtime: &Runtime) -> Result<String> {
@@ -266,10 +222,6 @@ impl Export {
         self.counts.diagnostics += 1;
         line.text()
     }
-}
-
-fn visited(page: Page) -> Option<()> {
-    matches!(page, Page::Ready(_)).then_some(())
 }
 
 fn worker_id(worker: u32) -> Option<String> {

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod ahead;
 mod body;
 mod export;
 mod fields;
