@@ -138,6 +138,14 @@ export function refusal(error: unknown): RuntimeErrorCode | undefined {
   return undefined;
 }
 
+/** Errors of one's own, recognised by their names. */
+export class DiskFull extends StorageRejected {
+  override name = "StorageRejected";
+}
+export class DiskGone extends StorageLost {
+  override name = "StorageLost";
+}
+
 /** A storage of one's own. */
 export class OneStore implements RuntimeStorage {
   async open(
@@ -153,10 +161,10 @@ export class OneStore implements RuntimeStorage {
       commit: async ({ from, to, ops }: StorageCommit) => {
         const [first]: readonly StorageOp[] = ops;
         if (first?.[1] === null) {
-          throw new StorageRejected("quota", { message: "m", cause: first });
+          throw new DiskFull("quota", { message: "m", cause: first });
         }
         if (from === "lost") {
-          throw new StorageLost("gone");
+          throw new DiskGone("gone");
         }
         return to;
       },

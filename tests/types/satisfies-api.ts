@@ -81,7 +81,7 @@ export type Data = [
   Same<Api.StorageCommit, Package.StorageCommit>,
   Same<Api.RuntimeStore, Package.RuntimeStore>,
   Same<Api.RuntimeStorage, Package.RuntimeStorage>,
-  // Its name is narrower than that of an Error.
-  Serves<Api.StorageRejected, Package.StorageRejected>,
+  Same<Api.StorageRejected, Package.StorageRejected>,
+  Same<Api.StorageLost, Package.StorageLost>,
   Same<Api.Fate, Testing.Fate>,
 ];

@@ -125,7 +125,7 @@ export type StorageRejectedCode = "quota" | "too_large" | "denied";
  * Recognised by `name` ("StorageRejected") and `code`, so that a second copy of the package does no harm.
  */
 export class StorageRejected extends Error {
-  override readonly name = "StorageRejected";
+  override name = "StorageRejected";
   readonly code: StorageRejectedCode;
 
   constructor(code: StorageRejectedCode, options?: { message?: string; cause?: unknown }) {
@@ -139,7 +139,7 @@ export class StorageRejected extends Error {
 
 /** The store has vanished or gone back in time, and the adapter knows it. Recognised by `name` ("StorageLost"). */
 export class StorageLost extends Error {
-  override readonly name = "StorageLost";
+  override name = "StorageLost";
 }
 
 /** Whether `error` is a `StorageRejected`, of this or of another copy of the package. Never throws. */
