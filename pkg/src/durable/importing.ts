@@ -13,6 +13,7 @@ import { unlessAborted } from "./host-storage.js";
 import { type Opened, Opening } from "./opening.js";
 import { isPresent } from "./presence.js";
 import type { WaitFor } from "./root.js";
+import type { Spells } from "./turn.js";
 import { Upkeep } from "./upkeep.js";
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -24,13 +25,15 @@ class Filling implements ImportTarget {
   finishing = false;
   private readonly opened: Opened;
   private readonly upkeep: Upkeep;
+  private readonly spells: Spells;
   private readonly signal: Signal | undefined;
   private workers = 0;
   /** Fulfils once nothing under way uses the handle. */
   busy: Promise<void> = Promise.resolve();
 
-  constructor(opened: Opened, signal: Signal | undefined) {
+  constructor(opened: Opened, spells: Spells, signal: Signal | undefined) {
     this.opened = opened;
+    this.spells = spells;
     this.signal = signal;
     this.upkeep = new Upkeep(opened.handle, opened.holding, opened.reading, randomToken, () => undefined);
     opened.handle.begin();
@@ -76,7 +79,7 @@ class Filling implements ImportTarget {
       handle.abort();
     }
     this.upkeep.noteMutation();
-    this.busy = this.upkeep.catchUp();
+    this.busy = this.upkeep.catchUp(this.spells);
     await this.waitFor(this.busy);
     this.opened.reading.check();
     handle.begin();
@@ -149,7 +152,7 @@ async function fill(
   const { handle, holding } = opened;
   let filling: Filling | undefined;
   try {
-    filling = new Filling(opened, signal);
+    filling = new Filling(opened, reader.spells, signal);
     await readBody(reader, filling);
   } catch (error) {
     if (filling?.finishing !== true) {

@@ -14,6 +14,7 @@ import type { Decision } from "./offering.js";
 import { Reading } from "./reading.js";
 import { readRoot, requireWorking, rootRange, type WaitFor } from "./root.js";
 import { after } from "./timer.js";
+import { Spells } from "./turn.js";
 import { Upkeep } from "./upkeep.js";
 
 /** A runtime whose store is its own, restored. */
@@ -159,7 +160,7 @@ export class Opening {
       await reading.restore(lossAccepted);
       if (lossAccepted) {
         // So that it is remarked also where nothing is ever changed again.
-        await new Upkeep(handle, holding, reading, randomToken, () => undefined).catchUp();
+        await new Upkeep(handle, holding, reading, randomToken, () => undefined).catchUp(new Spells());
         holding.check();
       }
     };

@@ -32,13 +32,12 @@ const SPELL_MS = 5;
 export class Spells {
   private since = performance.now();
 
-  /** Whether the others are to have their turn now. */
-  get isOver(): boolean {
-    return performance.now() - this.since >= SPELL_MS;
+  /** Lets the others where they are to have their turn now, and begins the next spell; `undefined` where they are not. */
+  goOn(): Promise<void> | undefined {
+    return performance.now() - this.since >= SPELL_MS ? this.rest() : undefined;
   }
 
-  /** Lets them, and begins the next spell. */
-  async rest(): Promise<void> {
+  private async rest(): Promise<void> {
     await turn();
     this.since = performance.now();
   }

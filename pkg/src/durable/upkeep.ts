@@ -4,6 +4,7 @@ import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
 import { after, type Timer } from "./timer.js";
+import type { Spells } from "./turn.js";
 
 /** Long enough for whoever was answered to go on. */
 const REST_MS = 1;
@@ -122,10 +123,11 @@ export class Upkeep {
     this.batches = [];
   }
 
-  /** Everything that is to be done now. Never rejects. */
-  async catchUp(): Promise<void> {
+  /** Everything that is to be done now; others have their turn where it is due. Never rejects. */
+  async catchUp(spells: Spells): Promise<void> {
     while (this.willing && this.wants() !== NOTHING) {
       await this.stepWithReads();
+      await spells.goOn();
     }
   }
 

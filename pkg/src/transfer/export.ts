@@ -81,8 +81,9 @@ class Exporter {
 
   /** Lets others have their turn where it is due; throws as `check` does. */
   async goOn(): Promise<void> {
-    if (this.spells.isOver) {
-      await this.spells.rest();
+    const others = this.spells.goOn();
+    if (others !== undefined) {
+      await others;
     }
     this.check();
   }

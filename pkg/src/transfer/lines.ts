@@ -59,11 +59,12 @@ export class LineReader {
   number = 0;
   /** The checksum of all lines before it. */
   checksumBefore = "";
+  /** What is done with the lines is done in these spells, too. */
+  readonly spells = new Spells();
   private readonly checksum = new LineChecksum();
   private readonly iterator: AsyncIterator<unknown> | Iterator<unknown>;
   private readonly signal: Signal | undefined;
   private readonly givenUp: (signal: Signal) => RuntimeError;
-  private readonly spells = new Spells();
 
   /** Throws `invalid_request` for what cannot be iterated. */
   constructor(lines: unknown, signal: Signal | undefined, givenUp: (signal: Signal) => RuntimeError) {
@@ -88,8 +89,9 @@ export class LineReader {
   /** The next line, `undefined` at the end. Empty lines are passed over. Others have their turn where it is due. */
   async next(): Promise<RawLine | undefined> {
     for (;;) {
-      if (this.spells.isOver) {
-        await this.spells.rest();
+      const others = this.spells.goOn();
+      if (others !== undefined) {
+        await others;
       }
       const given = await this.text();
       if (given === undefined) {

@@ -1,8 +1,8 @@
-/** Exports and imports that wait for nothing let others have their turn all the same. */
+/** Exports and imports that wait for nothing let others have their turn all the same, and also while much is regrouped. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStorage, Runtime } from "worker-runtime";
-import { open, rejection, says } from "./support.mjs";
+import { open, planned, rejection, says } from "./support.mjs";
 
 const ENTRIES = 20_000;
 
@@ -27,7 +27,7 @@ async function linesOf(view) {
 }
 
 /** How often timers, and what waits for input and output, had their turn while `work` went on. */
-async function turnsOf(work) {
+async function turnsOf(work, atTurn = () => {}) {
   const turns = { timers: 0, immediates: 0 };
   const timer = setInterval(() => {
     turns.timers += 1;
@@ -35,6 +35,7 @@ async function turnsOf(work) {
   let next;
   const count = () => {
     turns.immediates += 1;
+    atTurn();
     next = setImmediate(count);
   };
   next = setImmediate(count);
@@ -66,6 +67,32 @@ test("an import of lines that are there", async () => {
   const storage = memoryStorage();
   assertShared(await turnsOf(() => Runtime.importLines(storage, lines)));
   assert.deepEqual(await storage.list(), [runtime.runtimeId]);
+});
+
+/** As many runs as are merged at once, of which each has a whole commit's contents. */
+test("an import between whose lines all that was written is merged", async () => {
+  const runtime = await Runtime.create();
+  const { workerRef } = await runtime.createWorker();
+  for (let at = 0; at < 2_700; at++) {
+    runtime.sendInput(workerRef, says(`${at} ${"m".repeat(15_000)}`));
+  }
+  const lines = await linesOf(runtime);
+  await runtime.close();
+  const storage = planned();
+  let [commits, most] = [0, 0];
+  storage.plan.commit = (_, next) => {
+    commits += 1;
+    most = Math.max(most, commits);
+    return next();
+  };
+  await turnsOf(
+    () => Runtime.importLines(storage, lines),
+    () => {
+      commits = 0;
+    },
+  );
+  const all = storage.count("commit");
+  assert.ok(all > 200 && most < 60, `${most} of ${all} commits without a turn`);
 });
 
 test("what happens in such a turn ends them: a runtime that is closed, a caller who gives up", async (t) => {
