@@ -145,17 +145,22 @@ export const nodeDisk: Disk = {
 
   makeDirectory: (path) => fs.mkdirSync(path),
 
+  // Not `recursive`, with which Node.js tries for ever where the parent is there and takes none, as in `/proc`.
   async makePath(path) {
-    const first = fs.mkdirSync(path, { recursive: true });
-    if (first === undefined) {
-      return;
-    }
-    for (let at = path; ; at = dirname(at)) {
-      await nodeDisk.syncDirectory(dirname(at));
-      if (at === first || at === dirname(at)) {
+    const parent = dirname(path);
+    try {
+      fs.mkdirSync(path);
+    } catch (error) {
+      if (isDirectory(path)) {
         return;
       }
+      if (codeOf(error) !== "ENOENT" || fs.existsSync(parent)) {
+        throw error;
+      }
+      await nodeDisk.makePath(parent);
+      return nodeDisk.makePath(path);
     }
+    await nodeDisk.syncDirectory(parent);
   },
 
   removeTree: (path) => fs.promises.rm(path, { recursive: true, force: true }),
@@ -171,6 +176,10 @@ export const nodeDisk: Disk = {
 
   token: () => randomBytes(16).toString("hex"),
 };
+
+function isDirectory(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
 
 function describe(found: fs.BigIntStats): FileStatus {
   return { device: found.dev, inode: found.ino, length: Number(found.size) };
