@@ -3,12 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::codec::Reader;
-use crate::error::Result;
 use crate::event_log::EventId;
 use crate::identity::{RuntimeId, WorkerId, WorkerRef};
 use crate::lifecycle::WorkerStatus;
-use crate::request::{RequestBytes, encode_request, store_request};
 
 /// What a Worker is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,22 +114,6 @@ pub struct CreateWorkerRequest {
     pub workspace_refs: Vec<ResourceRef>,
     /// Its mounts.
     pub mount_refs: Vec<ResourceRef>,
-}
-
-impl CreateWorkerRequest {
-    /// Refuses what must not be blank and is.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with the field's path, such as
-    /// `requestedCapabilities[3].name`.
-    pub fn check(&self) -> Result<()> {
-        RequestBytes(&encode_request(self)).check()
-    }
-
-    /// Refuses a text above 16 MiB of UTF-8: a malformed argument, whatever the state. Answers with the stored form.
-    pub(crate) fn stored(&self) -> Result<Vec<u8>> {
-        store_request(&mut Reader::new(&encode_request(self)))
-    }
 }
 
 /// A Worker in a list.

@@ -144,6 +144,10 @@ impl Error {
         Self::StorageCorrupt { key: key.to_owned(), reason: reason.to_owned() }.boxed()
     }
 
+    pub(crate) fn missing(key: String) -> Box<Self> {
+        Self::StorageMissing { key }.boxed()
+    }
+
     /// The stable code of the refusal.
     pub fn code(&self) -> &'static str {
         match self {

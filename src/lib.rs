@@ -64,6 +64,7 @@ pub mod storage;
 mod summary;
 mod transaction;
 mod transcript;
+mod typed_request;
 #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
 pub mod wasm;
 

@@ -15,12 +15,13 @@ use crate::identity::{OperationId, RuntimeId, WorkerId, WorkerRef};
 use crate::interaction::{WorkerInput, WorkerInteractionAck, WorkerOutput};
 use crate::lifecycle::{RuntimeStatus, WorkerEnd, WorkerLifecycleAck, WorkerStatus};
 use crate::limits::{MAX_INTEGER, RuntimeLimits, check_length};
-use crate::request::{RequestBytes, decode_request};
+use crate::request::RequestBytes;
 use crate::state::{State, Worker};
 use crate::storage::{Room, Store};
 use crate::summary::RuntimeSummary;
 use crate::transaction::{Accepted, Target, Transaction, resolve};
 use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
+use crate::typed_request::decode_request;
 
 /// What a runtime is created with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

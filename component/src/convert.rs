@@ -11,6 +11,8 @@ use worker_runtime::{
 
 use crate::worker_runtime::runtime::{storage, types};
 
+pub(crate) type Result<T> = core::result::Result<T, types::Error>;
+
 pub(crate) fn error(error: impl Into<Error>) -> types::Error {
     let error = error.into();
     let detail = |(name, value): (&str, ErrorDetail<'_>)| types::Detail {
@@ -38,7 +40,7 @@ pub(crate) fn failure(failure: Failure) -> types::Error {
 }
 
 /// Refuses a number beyond 2^53 − 1: no host of the runtime counts further.
-pub(crate) fn within(path: &str, number: u64) -> Result<(), types::Error> {
+pub(crate) fn within(path: &str, number: u64) -> Result<()> {
     if number <= MAX_INTEGER {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 mod convert;
 mod host;
+mod kept;
 mod lines;
 mod runtime;
 

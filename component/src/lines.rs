@@ -6,10 +6,10 @@ use std::rc::Rc;
 use worker_runtime::Error;
 use worker_runtime::blocking::{Export, Failure, Import};
 
-use crate::convert;
+use crate::convert::{self, Result};
 use crate::exports::worker_runtime::runtime::runtimes::{GuestLineSink, GuestLineSource};
 use crate::host::{Imported, ImportedHost};
-use crate::runtime::{Kept, Result};
+use crate::kept::Kept;
 
 /// An export under way.
 pub(crate) struct Source {

@@ -3,27 +3,18 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use worker_runtime::blocking::{self, Failure, Host, StoredRuntime, View};
+use worker_runtime::blocking::{self, Failure, Host};
 use worker_runtime::{
     Command, Error, EventCursor, OperationId, Outcome, Runtime, RuntimeId, RuntimeLimits, RuntimeOptions,
     TranscriptQuery, WorkerEnd, WorkerRef, storage::StoreOptions,
 };
 
-use crate::convert;
+use crate::convert::{self, Result};
 use crate::exports::worker_runtime::runtime::runtimes::{self as wit, GuestRuntime};
-use crate::host::{Imported, ImportedHost, ImportedStore};
+use crate::host::{Imported, ImportedHost};
+use crate::kept::Kept;
 use crate::lines;
 use crate::worker_runtime::runtime::types;
-
-pub(crate) type Result<T> = core::result::Result<T, types::Error>;
-
-/// What a handle stands for.
-pub(crate) enum Kept {
-    Memory(Box<Runtime>),
-    Stored(Box<StoredRuntime<ImportedStore, ImportedHost>>),
-    Viewed(Box<View<ImportedStore, ImportedHost>>),
-    Closed,
-}
 
 /// One runtime.
 pub(crate) struct Handle {

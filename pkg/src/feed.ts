@@ -1,10 +1,20 @@
+import type { Handle } from "./core/handle.js";
 import type { EventPage } from "./core/pages.js";
 import { type Reference, referenceTo } from "./core/weak.js";
-import type { Engine } from "./engine.js";
 import type { Ended } from "./pipeline/ended.js";
 
 /** A subscription reads the log in batches of this many events. */
 export const BATCH_ITEMS = 256;
+
+/** The runtime whose log is read. */
+export interface Log {
+  /** To enter the module by: everything that was answered is executed. */
+  readonly handle: Handle;
+  /** What `ask` answers once the records that it needs are there; it answers `undefined` until then. */
+  page<T>(ask: (handle: Handle) => T | undefined): T | Promise<T>;
+  /** Whose `catchUp` executes what was answered. */
+  readonly pipeline: { catchUp(): void };
+}
 
 /** A subscription that owes its consumer an answer. */
 export interface Subscriber {
@@ -21,7 +31,7 @@ export type EventBatch = EventPage | null;
 
 /** Reads the log for all subscriptions of a runtime: once for those that stand at the same place. */
 export class EventFeed {
-  private readonly engine: Engine;
+  private readonly log: Log;
   private readonly waiting = new Set<Subscriber>();
   private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
   /** Those who wait are being told of news. */
@@ -31,8 +41,8 @@ export class EventFeed {
   /** The batch that is being read from the store. */
   private pending: { nextEventId: number; page: Promise<EventBatch> } | null = null;
 
-  constructor(engine: Engine) {
-    this.engine = engine;
+  constructor(log: Log) {
+    this.log = log;
   }
 
   /** Whether a consumer waits for events that are not there yet. */
@@ -43,7 +53,7 @@ export class EventFeed {
   /** Has `subscriber` told of news for as long as it owes an answer. */
   add(subscriber: Subscriber): void {
     // While somebody waits, nothing is answered before it is executed.
-    this.engine.pipeline.catchUp();
+    this.log.pipeline.catchUp();
     this.waiting.add(subscriber);
   }
 
@@ -63,7 +73,7 @@ export class EventFeed {
     if (this.pending?.nextEventId === nextEventId) {
       return this.pending.page;
     }
-    const batch = this.engine.page((handle): EventBatch | undefined => {
+    const batch = this.log.page((handle): EventBatch | undefined => {
       if (nextEventId > handle.lastEventId()) {
         return null;
       }
@@ -103,7 +113,7 @@ export class EventFeed {
     if (this.waiting.size === 0) {
       return;
     }
-    const lastEventId = this.engine.handle.lastEventId();
+    const lastEventId = this.log.handle.lastEventId();
     this.waking = true;
     for (const subscriber of [...this.waiting]) {
       if (subscriber.nextEventId <= lastEventId) {

@@ -19,10 +19,10 @@ use crate::codec::*;
 use crate::event_log::EventCursor;
 use crate::identity::RuntimeId;
 use crate::limits::RuntimeLimits;
-use crate::request::{decode_request, encode_request};
 use crate::runtime::{Runtime, RuntimeOptions};
 use crate::state::State;
 use crate::transcript::TranscriptQuery;
+use crate::typed_request::{decode_request, encode_request};
 
 /// Runs `cases` drawn from a fresh seed, or from the one in `ENTRY_SEED`; a failure tells the seed.
 fn check<S: Strategy>(cases: u32, inputs: S, test: impl Fn(S::Value) -> TestCaseResult) {

@@ -155,7 +155,7 @@ impl Cache {
 
     /// Takes in what was read from `gte` on. The first record must hold what was asked for.
     pub(crate) fn provide(&mut self, seed: Seed, gte: &str, records: Vec<(String, Vec<u8>)>) -> Result<()> {
-        let missing = || Error::StorageMissing { key: gte.to_owned() }.boxed();
+        let missing = || Error::missing(gte.to_owned());
         if gte.starts_with("b/") {
             let event = key::number(gte, 1).ok_or_else(missing)?;
             if records.is_empty() {

@@ -5,10 +5,10 @@
 
 use alloc::vec::Vec;
 
+use super::commit::{Ops, Token};
 use super::key;
 use super::parts::put_parts;
 use super::record::{ENVELOPE, Kind, Seed};
-use super::store::{Ops, Token};
 use crate::codec::{Decoded, Reader, put_varint};
 use crate::event_log::EventId;
 use crate::hash::hash;

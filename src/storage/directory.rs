@@ -24,6 +24,13 @@ pub(crate) struct DirectoryEntry {
     pub(crate) last_event: EventId,
 }
 
+/// Consecutive entries of a Worker in a run, from where the piece before it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) run: u64,
+    pub(crate) end: u64,
+}
+
 /// Writes a body.
 pub(crate) fn encode(entries: &[DirectoryEntry]) -> Vec<u8> {
     let mut out = Vec::with_capacity(entries.len() * 10 + 4);

@@ -5,7 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::catalog_pages::{encode_receipts, encode_requests};
-use super::directory::{self, DirectoryEntry};
+use super::commit::{Ops, Token};
+use super::directory::{self, DirectoryEntry, Piece};
 use super::event_segment::{SegmentWriter, StoredEvent};
 use super::key;
 use super::parts::put_parts;
@@ -13,7 +14,7 @@ use super::piece::{StoredEntry, Text, put_group, size_of};
 use super::record::{Kind, Seed, seal};
 use super::root::{Root, RunInfo};
 use super::sizes::Sizes;
-use super::store::{CatalogBatch, Ops, Pending, Piece, Store, Swept, Token};
+use super::store::{CatalogBatch, Pending, Store, Swept};
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
 use crate::sorted::SortedMap;
@@ -207,7 +208,7 @@ pub(crate) fn flush(store: &mut Store, state: &State, token: Token) -> Ops {
     root.stopped = state.stopped;
     (root.token, root.sealed, root.tail) = (token, token, token);
     let swept = store.sweep(&mut ops, &mut root, store.unflushed.chunks());
-    Store::put_root(&mut ops, &root);
+    root.put(&mut ops);
     store.pending = Some(Pending::Flush(Flushed { root, run, swept, catalog, receipt_parts }));
     ops
 }

@@ -7,14 +7,15 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::cache::Body;
-use super::directory::DirectoryEntry;
+use super::commit::{Ops, Token};
+use super::directory::{DirectoryEntry, Piece};
 use super::flush::{PieceWriter, put_directory};
 use super::key;
 use super::piece::{StoredEntry, size_of};
 use super::record::Kind;
 use super::root::{MergeJob, Root, RunInfo};
 use super::sizes::Sizes;
-use super::store::{Ops, Pending, Piece, Store, Token};
+use super::store::{Pending, Store};
 use crate::error::{Error, Result};
 use crate::sorted::SortedMap;
 use crate::state::{State, Worker};
@@ -381,7 +382,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
                 store.merge_reads += 1;
                 if store.merge_reads > MOST_READS {
                     let key = store.needs.first().map(|need| need.gte.clone()).unwrap_or_default();
-                    return Err(Error::StorageMissing { key }.boxed());
+                    return Err(Error::missing(key));
                 }
                 return Ok(None);
             }
@@ -431,7 +432,7 @@ pub(crate) fn step(store: &mut Store, state: &State, token: Token, idle: bool) -
     } else {
         root.job = Some(job);
     }
-    Store::put_root(&mut ops, &root);
+    root.put(&mut ops);
     store.pending = Some(Pending::Merge(Merged { root, moved, consumed }));
     Ok(Some(ops))
 }

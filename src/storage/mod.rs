@@ -7,12 +7,16 @@
 mod cache;
 mod catalog_pages;
 mod chunk;
+mod commit;
 mod directory;
 mod event_segment;
 mod flush;
 mod key;
+mod leftovers;
 mod merge;
+mod need;
 mod opening;
+mod options;
 mod paging;
 mod parts;
 mod piece;
@@ -26,16 +30,19 @@ mod tail;
 mod transfer;
 mod upkeep;
 
+pub use commit::{Op, Ops, Token};
 pub use key::root_range;
-pub use opening::{RootRecord, StoreOptions};
+pub use need::Need;
+pub use opening::RootRecord;
+pub use options::StoreOptions;
 pub(crate) use paging::Room;
 pub use paging::{Page, PageEntry, PageEvent};
 pub use restore::Restored;
 pub use sizes::{LEAST_PART_BYTES, Sizes};
-pub use store::{Need, Op, Ops, Token};
 #[cfg(any(feature = "transfer", all(feature = "wasm", target_arch = "wasm32")))]
 pub(crate) use transfer::ExportedEvent;
 pub use transfer::{ImportedEntry, ImportedEvent, OperationRecord};
 pub use upkeep::Regrouping;
 
-pub(crate) use store::{Piece, Store};
+pub(crate) use directory::Piece;
+pub(crate) use store::Store;

@@ -5,44 +5,21 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::commit::{Ops, Token};
 use super::key;
-use super::parts::put_parts;
-use super::record::{FORMAT, Kind, Seed, unseal};
+use super::options::StoreOptions;
+use super::record::{FORMAT, Seed, unseal};
 use super::restore::Restoring;
 use super::root::{DisplayName, Root};
-use super::sizes::Sizes;
-use super::store::{Ops, Pending, Store, Swept, Token};
+use super::store::{Pending, Store, Swept};
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
 use crate::runtime::{Runtime, RuntimeOptions};
 use crate::transaction::Transaction;
 
-/// How a store is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoreOptions {
-    /// How many bytes of history that was read back may stay resident.
-    pub cache_bytes: usize,
-    /// How large things grow before they are split or regrouped.
-    pub sizes: Sizes,
-}
-
-impl Default for StoreOptions {
-    /// 16 MiB.
-    fn default() -> Self {
-        Self { cache_bytes: 16 * 1024 * 1024, sizes: Sizes::default() }
-    }
-}
-
 /// A display name up to this many bytes is in the root record itself.
 const NAME_BYTES: usize = 1024;
-
-/// Writes a display name that does not fit the root record.
-pub(crate) fn put_name(ops: &mut Ops, seed: Seed, part_bytes: usize, root: &Root, name: Option<&str>) {
-    if matches!(root.display_name, DisplayName::Apart(_)) {
-        put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), &key::name);
-    }
-}
 
 /// A root record that was read and verified, of a store that is not this runtime's yet.
 #[derive(Clone, Debug)]
@@ -56,7 +33,7 @@ impl RootRecord {
     /// [`Error::StorageUnsupportedVersion`] where it is of a newer format.
     pub fn read(runtime: &RuntimeId, records: &[(String, Vec<u8>)]) -> Result<Self> {
         let Some((_, value)) = records.iter().find(|(key, _)| key == key::ROOT) else {
-            return Err(Error::StorageMissing { key: key::ROOT.to_owned() }.boxed());
+            return Err(Error::missing(key::ROOT.to_owned()));
         };
         let body = unseal(Seed::of_root(runtime.as_str()), key::ROOT, value)?;
         let root = Root::decode(body).map_err(|_| Error::corrupt(key::ROOT, "its body is malformed"))?;
@@ -162,7 +139,7 @@ impl Runtime {
                 root.tail = head;
             }
             root.token = to;
-            Store::put_root(&mut ops, &root);
+            root.put(&mut ops);
             store.pending = Some(Pending::Root { root, swept: Swept::default() });
         }
         ops

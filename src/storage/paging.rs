@@ -164,7 +164,7 @@ impl Runtime {
                             (key::run_prefix(piece.run), key::run(piece.run, number, sequence), piece.end)
                         }
                         None => {
-                            return Err(Error::StorageMissing { key: key::settled(number, sequence) }.boxed());
+                            return Err(Error::missing(key::settled(number, sequence)));
                         }
                     }
                 };

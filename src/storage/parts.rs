@@ -3,8 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::commit::Ops;
 use super::record::{Kind, Seed, seal};
-use super::store::Ops;
 use crate::error::{Error, Result};
 
 /// Writes a byte string as parts; an empty one has one empty part.
@@ -35,7 +35,7 @@ pub(crate) fn join_parts<'a>(
     for (part, (found, body)) in parts.enumerate() {
         let expected = key(part);
         if found != expected {
-            return Err(Error::StorageMissing { key: expected }.boxed());
+            return Err(Error::missing(expected));
         }
         joined.extend_from_slice(body);
     }

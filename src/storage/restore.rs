@@ -8,13 +8,15 @@ use alloc::vec::Vec;
 
 use super::catalog_pages::{decode_receipts, decode_requests};
 use super::chunk::{self, Chunk};
+use super::commit::Token;
 use super::directory;
 use super::key;
+use super::need::{Need, met};
 use super::parts::join_parts;
 use super::record::{ENVELOPE, Seed, unseal};
 use super::root::{DisplayName, Root, RunInfo};
 use super::standing;
-use super::store::{CatalogBatch, Need, Store, Token, met};
+use super::store::{CatalogBatch, Store};
 use super::tail::StoredChunk;
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
@@ -145,10 +147,6 @@ fn malformed(key: &str) -> Box<Error> {
     Error::corrupt(key, "its body is malformed")
 }
 
-pub(crate) fn missing(key: String) -> Box<Error> {
-    Error::StorageMissing { key }.boxed()
-}
-
 impl Runtime {
     /// Reads a store that was taken over: `false` while records are needed, see [`needs`](Self::needs). With
     /// `loss_accepted` the opening is remarked in the diagnostics.
@@ -243,7 +241,7 @@ impl Restoring {
             DisplayName::Apart(bytes) => {
                 let joined = join(self.under("n/"), &key::name)?;
                 if (joined.len() as u64) < *bytes {
-                    return Err(missing(key::name(self.under("n/").len())));
+                    return Err(Error::missing(key::name(self.under("n/").len())));
                 }
                 Some(String::from_utf8(joined).map_err(|_| malformed(&key::name(0)))?)
             }
@@ -259,7 +257,7 @@ impl Restoring {
         let Some((first_key, _)) = records.first() else {
             if state.workers.len() != store.root.workers as usize {
                 let first = state.workers.len() as u32 + 1;
-                return Err(missing(key::catalog_prefix(first)));
+                return Err(Error::missing(key::catalog_prefix(first)));
             }
             return Ok(None);
         };
@@ -300,7 +298,7 @@ impl Restoring {
             return Ok(None);
         };
         let key = key::directory(fragment.run, fragment.number);
-        let body = self.records.get(&key).ok_or_else(|| missing(key.clone()))?;
+        let body = self.records.get(&key).ok_or_else(|| Error::missing(key.clone()))?;
         let entries = directory::decode(body).map_err(|_| malformed(&key))?;
         for entry in &entries {
             let worker = state.workers.get_mut(entry.worker as usize - 1).ok_or_else(|| malformed(&key))?;
@@ -326,7 +324,7 @@ impl Restoring {
         let first = key::receipts(batch, 0);
         let parts = self.under(&key::receipts_prefix(batch));
         if parts.is_empty() {
-            return Err(missing(first));
+            return Err(Error::missing(first));
         }
         let joined = join(parts, &|part| key::receipts(batch, part))?;
         let receipts = decode_receipts(&joined).map_err(|_| malformed(&first))?;
@@ -346,7 +344,7 @@ impl Restoring {
         let (number, records) = (store.next_chunk, self.rest("c/"));
         let Some((first_key, _)) = records.first() else {
             if self.last != store.root.tail {
-                return Err(missing(key::chunk(number, 0)));
+                return Err(Error::missing(key::chunk(number, 0)));
             }
             store.tail = self.last;
             return Ok(None);
@@ -356,7 +354,7 @@ impl Restoring {
         let joined = join(parts, &|part| key::chunk(number, part))?;
         let Ok(Chunk { token, chain, first_event, entries }) = chunk::decode(&joined) else {
             // All parts are whole; what is short is their number.
-            return Err(missing(key::chunk(number, parts.len())));
+            return Err(Error::missing(key::chunk(number, parts.len())));
         };
         if store.chain.follow(entries) != chain || first_event != state.history.next_event() {
             return Err(Error::corrupt(first_key, "it does not follow the one before it"));

@@ -7,8 +7,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::chunk::Chain;
+use super::commit::{Ops, Token};
 use super::key;
-use super::store::Token;
+use super::parts::put_parts;
+use super::record::{Kind, Seed, seal};
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
 use crate::error::{Error, Result};
 use crate::event_log::EventId;
@@ -103,6 +105,19 @@ fn read_run(reader: &mut Reader<'_>) -> RunInfo {
 }
 
 impl Root {
+    /// Writes the root record.
+    pub(crate) fn put(&self, ops: &mut Ops) {
+        let value = seal(Seed::of_root(&self.runtime_id), key::ROOT, Kind::Root, &self.encode());
+        ops.put(key::ROOT.to_owned(), value);
+    }
+
+    /// Writes a display name that does not fit the root record.
+    pub(crate) fn put_name(&self, ops: &mut Ops, seed: Seed, part_bytes: usize, name: Option<&str>) {
+        if matches!(self.display_name, DisplayName::Apart(_)) {
+            put_parts(ops, seed, part_bytes, Kind::Name, name.unwrap_or_default().as_bytes(), &key::name);
+        }
+    }
+
     /// Whether the store at `head` counts as absent; a record that says so of another head is an old one.
     pub(crate) fn is_unfinished_at(&self, head: Token) -> Result<bool> {
         if self.unfinished && self.token != head {

@@ -2,10 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::directory::DirectoryEntry;
-use super::restore::missing;
+use super::directory::{DirectoryEntry, Piece};
 use super::root::Root;
-use super::store::Piece;
 use crate::error::{Error, Result};
 use crate::identity::WorkerId;
 use crate::state::{State, Worker};
@@ -74,7 +72,7 @@ pub(crate) fn make_up(state: &mut State) -> Result<()> {
     for (number, worker) in (1..).zip(&mut state.workers) {
         let directory = || ["d/ of ", &WorkerId::from_number(number).text()].concat();
         if worker.last_event == 0 {
-            return Err(missing(directory()));
+            return Err(Error::missing(directory()));
         }
         let settled = worker.settled;
         worker.pieces.retain(|piece| piece.end > settled);

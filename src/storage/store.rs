@@ -1,145 +1,25 @@
 //! A runtime's store as the core sees it: which records there are, which are wanted, and what the commit under way will
 //! make of them.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::cache::Cache;
 use super::chunk::{self, Chain, Chunk, put_chunk};
+use super::commit::{Ops, Token};
 use super::key;
-use super::opening::StoreOptions;
-use super::record::{Kind, Seed, seal};
+use super::leftovers::Leftovers;
+use super::need::{Need, met};
+use super::options::StoreOptions;
+use super::record::Seed;
 use super::restore::Restoring;
 use super::root::Root;
 use super::sizes::Sizes;
 use super::tail::{StoredChunk, Tail};
-use crate::digits::{bytes_from_hex, hex};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::state::State;
 use crate::transaction::{Room, Transaction};
-
-/// A head as the runtime makes them: 128 random bits, 32 lower-case hex digits in a store's head.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Token(pub(crate) [u8; 16]);
-
-impl Token {
-    /// A token from a secure random source; never to be given to two commits.
-    pub fn from_random_bits(bits: [u8; 16]) -> Self {
-        Self(bits)
-    }
-
-    /// Reads the text form.
-    ///
-    /// # Errors
-    /// [`Error::StorageCorrupt`] where it is not one: such a head was not made by a runtime.
-    pub fn parse(head: &str) -> Result<Self> {
-        bytes_from_hex(head)
-            .map(Self)
-            .ok_or_else(|| Error::corrupt(key::ROOT, "the head was not made by a runtime"))
-    }
-}
-
-impl fmt::Display for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
-    }
-}
-
-/// One operation of a commit: a key, and its value or `None` to delete it.
-pub type Op = (String, Option<Vec<u8>>);
-
-/// The operations of a commit; no key twice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ops(Vec<Op>);
-
-impl Ops {
-    pub(crate) fn put(&mut self, key: String, value: Vec<u8>) {
-        self.0.push((key, Some(value)));
-    }
-
-    pub(crate) fn delete(&mut self, key: String) {
-        self.0.push((key, None));
-    }
-
-    pub(crate) fn append(&mut self, mut other: Self) {
-        self.0.append(&mut other.0);
-    }
-
-    /// How many bytes of keys and values they write.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.iter().map(|(key, value)| value.as_ref().map_or(0, |value| key.len() + value.len())).sum()
-    }
-
-    /// The operations.
-    pub fn into_vec(self) -> Vec<Op> {
-        self.0
-    }
-}
-
-/// Records to be read: `gte <= key < lt` in ascending order, at most `limit` of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The first key.
-    pub gte: String,
-    /// The first key after them.
-    pub lt: String,
-    /// How many at the most; `None` for all.
-    pub limit: Option<u64>,
-}
-
-/// Takes out the need that starts with `gte`.
-#[inline(never)]
-pub(crate) fn met(needs: &mut Vec<Need>, gte: &str) {
-    needs.retain(|need| need.gte != gte);
-}
-
-/// Consecutive entries of a Worker in a run, from where the piece before it ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub(crate) run: u64,
-    pub(crate) end: u64,
-}
-
-/// Chunks that an owner before this one regrouped and did not delete. What is left of them is looked for when they are
-/// to be deleted.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Leftovers {
-    /// The numbers that they may have.
-    pub(crate) chunks: core::ops::Range<u64>,
-    /// The keys of the next ones, once they were looked for.
-    pub(crate) keys: Vec<String>,
-    /// There are no others.
-    pub(crate) is_whole: bool,
-}
-
-impl Leftovers {
-    /// Where the next ones are looked for; `None` where that is done or there are none.
-    pub(crate) fn wanted(&self) -> Option<Need> {
-        (!self.chunks.is_empty() && self.keys.is_empty() && !self.is_whole).then(|| Need {
-            gte: key::chunks_from(self.chunks.start),
-            lt: key::chunks_from(self.chunks.end),
-            limit: Some(LEFTOVERS_AT_ONCE),
-        })
-    }
-
-    fn provide(&mut self, gte: &str, keys: Vec<String>) {
-        if self.wanted().is_some_and(|need| need.gte == gte) {
-            self.is_whole = (keys.len() as u64) < LEFTOVERS_AT_ONCE;
-            self.keys = keys;
-        }
-    }
-
-    /// Those that were found are deleted.
-    fn swept(&mut self) {
-        self.keys.clear();
-        if self.is_whole {
-            *self = Self::default();
-        }
-    }
-}
 
 /// A batch of create requests in the store.
 #[derive(Clone, Copy, Debug)]
@@ -197,8 +77,6 @@ pub(crate) struct Store {
 
 /// How many records of garbage one commit deletes at the most.
 const DELETED_AT_ONCE: usize = 64;
-/// How many records of leftovers are looked for at once: what they hold is read as well.
-const LEFTOVERS_AT_ONCE: u64 = 32;
 
 /// What a commit takes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -234,12 +112,6 @@ impl Store {
         }
     }
 
-    /// Writes the root record.
-    pub(crate) fn put_root(ops: &mut Ops, root: &Root) {
-        let value = seal(Seed::of_root(&root.runtime_id), key::ROOT, Kind::Root, &root.encode());
-        ops.put(key::ROOT.to_owned(), value);
-    }
-
     /// The operations of a user commit, which may be the one that creates the store.
     pub(crate) fn finish(&mut self, state: &State, transaction: &Transaction, token: Token) -> Ops {
         let mut ops = Ops::default();
@@ -253,12 +125,12 @@ impl Store {
         let root = (is_creation || self.root.unfinished).then(|| {
             let mut root = self.root.clone();
             (root.token, root.tail) = (token, token);
-            Self::put_root(&mut ops, &root);
+            root.put(&mut ops);
             root
         });
         if is_creation {
             let (part_bytes, name) = (self.sizes.part_bytes, state.display_name.as_deref());
-            super::opening::put_name(&mut ops, self.seed, part_bytes, &self.root, name);
+            self.root.put_name(&mut ops, self.seed, part_bytes, name);
         }
         let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len(), stored };
         self.pending = Some(Pending::Chunk { chunk, chain, token, root });

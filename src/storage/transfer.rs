@@ -6,9 +6,9 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::commit::{Ops, Token};
 use super::flush::flush;
-use super::opening::StoreOptions;
-use super::store::{Ops, Token};
+use super::options::StoreOptions;
 use crate::Timestamp;
 use crate::catalog::CreateWorkerRequest;
 use crate::diagnostics::DiagnosticKind;

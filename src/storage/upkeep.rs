@@ -3,9 +3,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::commit::{Ops, Token};
 use super::flush::flush;
 use super::merge;
-use super::store::{Need, Ops, Pending, Store, Token};
+use super::need::Need;
+use super::store::{Pending, Store};
 use crate::error::Result;
 use crate::runtime::Runtime;
 
@@ -129,7 +131,7 @@ impl Store {
             root.chain = self.chain.follow_loss();
         }
         let swept = self.sweep(&mut ops, &mut root, &[]);
-        Self::put_root(&mut ops, &root);
+        root.put(&mut ops);
         self.pending = Some(Pending::Root { root, swept });
         ops
     }

@@ -3,6 +3,7 @@ import { utf8Length } from "../arguments/text.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Boundary, StoredRecord } from "./boundary.js";
 import { Outbox } from "./outbox.js";
+import type { Part } from "./part.js";
 import type { ModuleMemory } from "./platform.js";
 
 /** Where in the area's header, a row of 32-bit words, the addresses and lengths stand. */
@@ -29,14 +30,6 @@ const NONE = 0xffff_ffff;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** A word, or a text or its absence. */
-export type Part = number | string | undefined;
-
-/** An integer of up to 53 bits as two words. */
-export function integerParts(value: number): Part[] {
-  return [value >>> 0, Math.floor(value / 2 ** 32)];
-}
 
 /**
  * The flat buffers by which everything crosses that is no plain number. Views of the module's memory are

@@ -14,10 +14,11 @@ import type {
 } from "./boundary.js";
 import { Contents } from "./contents.js";
 import { randomBits, randomRuntimeId } from "./entropy.js";
-import { type Exchange, integerParts, type Part } from "./exchange.js";
+import type { Exchange } from "./exchange.js";
 import type { ModuleInstance } from "./instance.js";
 import { KeptRequests } from "./kept-requests.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
+import { integerParts, type Part } from "./part.js";
 import { WorkerIds } from "./refs.js";
 import { finalizers } from "./weak.js";
 import { WorkerRequest } from "./workers.js";

@@ -7,8 +7,8 @@ import type {
   WorkerStatus,
   WorkerSummary,
 } from "../api/catalog.js";
-import type { Part } from "./exchange.js";
 import type { Outbox } from "./outbox.js";
+import type { Part } from "./part.js";
 
 /** What a request takes besides its texts, in UTF-16 code units. */
 const REQUEST_UNITS = 64;
