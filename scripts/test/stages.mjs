@@ -11,7 +11,16 @@ import { budget } from "./budget.mjs";
 import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
 import { nodeTestFiles, typeTestProjects, wasmTestNames } from "./files.mjs";
 
-const WASM_FEATURES = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--features", "wasm"];
+/** Alone: the benches bring dependencies that its tests do without. */
+const CRATE = ["--package", "worker-runtime"];
+const WASM_FEATURES = [
+  ...CRATE,
+  "--target",
+  "wasm32-unknown-unknown",
+  "--no-default-features",
+  "--features",
+  "wasm",
+];
 const WASM_TEST_SECONDS = "300";
 
 const command = (program, args, { env, log, report }) =>
@@ -47,7 +56,7 @@ const rustTests = {
   name: "rust-tests",
   run: ({ env, report }) =>
     counted(cargoCounts, () =>
-      command("cargo", ["test", "--locked", "--all-features", "--no-fail-fast"], {
+      command("cargo", ["test", "--locked", ...CRATE, "--all-features", "--no-fail-fast"], {
         env,
         log: "test-rust-tests",
         report,
@@ -55,7 +64,16 @@ const rustTests = {
     ),
 };
 
-const SIMULATION = ["test", "--locked", "--profile", "simulation", "--all-features", "--test", "simulation"];
+const SIMULATION = [
+  "test",
+  "--locked",
+  ...CRATE,
+  "--profile",
+  "simulation",
+  "--all-features",
+  "--test",
+  "simulation",
+];
 
 /** The simulation again, with as many seeds as an optimised build is good for. */
 const simulation = {
@@ -214,6 +232,7 @@ export const stages = [
   check("lint", "clippy-core", "cargo", [
     "clippy",
     "--locked",
+    ...CRATE,
     "--no-default-features",
     "--",
     "-D",
@@ -239,7 +258,7 @@ export const stages = [
     "-D",
     "warnings",
   ]),
-  check("lint", "rustdoc", "cargo", ["doc", "--locked", "--no-deps", "--all-features"], docs),
+  check("lint", "rustdoc", "cargo", ["doc", "--locked", ...CRATE, "--no-deps", "--all-features"], docs),
   rustTests,
   simulation,
   wasmTests("wasm-node", {}),

@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const BUILD = [
   "test",
   "--locked",
+  "--package",
+  "worker-runtime",
   "--profile",
   "simulation",
   "--all-features",
