@@ -13,7 +13,7 @@ use crate::random::Random;
 use crate::script::Script;
 use crate::store::{Commit, Head, Purpose, Store};
 use crate::telling::answer_line;
-use crate::trace::Trace;
+use crate::trace::{Trace, Tracing};
 
 pub(crate) type CallId = u64;
 
@@ -83,14 +83,14 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(random: Random, faults: Faults, is_shown: bool) -> Self {
+    pub(crate) fn new(random: Random, faults: Faults, tracing: Tracing) -> Self {
         Self {
             random,
             faults,
             store: Store::default(),
             calls: Vec::new(),
             counts: Counts::default(),
-            trace: Trace::new(is_shown),
+            trace: Trace::new(tracing),
             issued: Vec::new(),
             told: Vec::new(),
             applied: Vec::new(),
@@ -137,8 +137,17 @@ impl Context {
     pub(crate) fn send(&mut self, slot: usize, request: Request) -> CallId {
         let id = self.next_call;
         self.next_call += 1;
+        self.trace_request(slot, id, &request);
+        self.calls.push(Call { id, slot, request, reply: None, is_silent: false, is_abandoned: false });
+        id
+    }
+
+    fn trace_request(&mut self, slot: usize, id: CallId, request: &Request) {
+        if self.trace.tracing == Tracing::Off {
+            return;
+        }
         let calls = &mut self.trace;
-        match &request {
+        match request {
             Request::Head => calls.call(format_args!("head {slot} {id}")),
             Request::Read(Need { gte, lt, limit }) => match limit {
                 Some(limit) => calls.call(format_args!("read {slot} {id} {gte} {lt} {limit}")),
@@ -157,8 +166,6 @@ impl Context {
                 }
             }
         }
-        self.calls.push(Call { id, slot, request, reply: None, is_silent: false, is_abandoned: false });
-        id
     }
 
     /// A runtime lets so many milliseconds pass before it goes on.

@@ -7,6 +7,7 @@ use crate::audit::{Particulars, inspect};
 use crate::context::{Context, Told};
 use crate::model::Model;
 use crate::store::Head;
+use crate::trace::Tracing;
 use crate::world::World;
 
 impl World {
@@ -22,8 +23,10 @@ impl World {
         let options = cx.faults.options(&mut cx.random);
         inspect(head, &cx.store.records, events, &particulars, options, &mut cx.random);
         cx.begin_step(|| json!(["inspect"]));
-        let everything = Model::of(cx.store.events()).everything(&particulars);
-        cx.trace.became(format_args!("inspected\n{everything}"));
+        if cx.trace.tracing != Tracing::Off {
+            let everything = Model::of(cx.store.events()).everything(&particulars);
+            cx.trace.became(format_args!("inspected\n{everything}"));
+        }
         cx.end_step();
     }
 

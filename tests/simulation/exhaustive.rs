@@ -18,6 +18,7 @@ use crate::model::Issued;
 use crate::network::Fate;
 use crate::random::Random;
 use crate::seeds::{number, run_all};
+use crate::trace::Tracing;
 use crate::workloads::Act::{Create, End, Read, Reopen, Rest, Say, StopRuntime};
 use crate::workloads::{Act, Workload, workloads};
 use crate::world::World;
@@ -71,7 +72,7 @@ fn run(workload: &Workload, harms: &BTreeMap<usize, Harm>) -> (usize, Counts) {
     faults.actors = 2;
     faults.eager = 0;
     let options = StoreOptions { cache_bytes: 0, sizes: workload.sizes };
-    let world = World::with(Random::new(1), faults.with(options), false);
+    let world = World::with(Random::new(1), faults.with(options), Tracing::Off);
     let mut run = Run { world, harms, calls: 0, open: Vec::new() };
     for act in workload.acts {
         run.act(*act);

@@ -9,6 +9,7 @@ use crate::faults::Faults;
 use crate::model::Event;
 use crate::random::Random;
 use crate::store::{Head, Records};
+use crate::trace::Tracing;
 use crate::world::World;
 
 /// A store that a run left behind.
@@ -25,7 +26,7 @@ pub(crate) struct Relic {
 pub(crate) fn relic(random: &mut Random, operations: usize) -> Option<Relic> {
     let mut faults = Faults::drawn(random);
     (faults.stops, faults.deletions) = (0, 0);
-    let mut world = World::with(random.clone(), faults, false);
+    let mut world = World::with(random.clone(), faults, Tracing::Off);
     world.cx.store.former = Some(Vec::new());
     world.live(operations);
     world.crash_host();

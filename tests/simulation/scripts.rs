@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::script::Script;
 use crate::seeds::{number, one, operations};
+use crate::trace::Tracing;
 use crate::world::World;
 
 /// The script of a seed, where runtimes do as the package does in it, and the hash of the trace.
 fn script(seed: u64, operations: usize, has_words: bool) -> Option<(String, u64)> {
-    let mut world = World::new(seed, false);
+    let mut world = World::new(seed, Tracing::Hashed);
     if !world.cx.faults.is_as_packaged() {
         return None;
     }
@@ -39,7 +40,11 @@ fn scripts() {
     for (script, hash) in scripts() {
         let head: Value = serde_json::from_str(script.lines().next().expect("a line")).expect("JSON");
         let seed = head["seed"].as_u64().expect("a number");
-        assert_eq!(World::new(seed, false).run(operations()), hash, "writing seed {seed} down changes it");
+        assert_eq!(
+            World::new(seed, Tracing::Hashed).run(operations()),
+            hash,
+            "writing seed {seed} down changes it"
+        );
         let end = json!({ "hash": format!("{hash:016x}") }).to_string();
         assert_eq!(script.lines().last(), Some(end.as_str()), "the script of seed {seed} has no end");
     }

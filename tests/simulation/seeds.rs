@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use crate::counts::Counts;
+use crate::trace::Tracing;
 use crate::world::World;
 
 /// A run of many seeds ends early where this many fail.
@@ -75,8 +76,8 @@ pub(crate) fn run_all(
     total.into_inner().expect("a lock")
 }
 
-fn run(seed: u64, operations: usize) -> (u64, Counts) {
-    let mut world = World::new(seed, false);
+fn run(seed: u64, operations: usize, tracing: Tracing) -> (u64, Counts) {
+    let mut world = World::new(seed, tracing);
     (world.run(operations), world.cx.counts)
 }
 
@@ -86,7 +87,7 @@ const TELLING: &[u64] = &[13246];
 #[test]
 fn telling_seeds() {
     for &seed in TELLING {
-        run(seed, 500);
+        run(seed, 500, Tracing::Off);
     }
 }
 
@@ -95,7 +96,7 @@ fn seeds_of_faults() {
     let operations = operations();
     if let Some(seed) = one() {
         let is_shown = number("SIMULATION_TRACE", 0) > 0;
-        let mut world = World::new(seed, is_shown);
+        let mut world = World::new(seed, if is_shown { Tracing::Shown } else { Tracing::Hashed });
         let hash = world.run(operations);
         let counts = world.cx.counts;
         println!("seed {seed} with {operations} operations: trace {hash:016x}\n{counts}");
@@ -103,8 +104,11 @@ fn seeds_of_faults() {
     }
     let count = seeds(300, 20_000);
     let started = Instant::now();
-    let counts =
-        run_all(count, |seed| run(seed, operations).1, |seed| again("seeds_of_faults", seed, operations));
+    let counts = run_all(
+        count,
+        |seed| run(seed, operations, Tracing::Off).1,
+        |seed| again("seeds_of_faults", seed, operations),
+    );
     let seconds = started.elapsed().as_secs_f64();
     println!("{count} seeds in {seconds:.1} s, {:.0} a second\n{counts}", count as f64 / seconds);
     for (name, happened) in counts.all() {
@@ -117,6 +121,9 @@ fn seeds_of_faults() {
 #[test]
 fn a_seed_gives_the_same_run_again() {
     for seed in (0..20).map(|seed| seed * 977) {
-        assert_eq!(run(seed, 300).0, run(seed, 300).0, "seed {seed}");
+        let (hash, counts) = run(seed, 300, Tracing::Hashed);
+        assert_eq!(run(seed, 300, Tracing::Hashed).0, hash, "seed {seed}");
+        let untraced = run(seed, 300, Tracing::Off).1;
+        assert_eq!(untraced.all(), counts.all(), "seed {seed} without a trace");
     }
 }

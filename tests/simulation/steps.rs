@@ -27,13 +27,15 @@ impl World {
     pub(crate) fn submit(&mut self, slot: usize, count: usize) {
         let Self { cx, slots, .. } = self;
         let Some(actor) = &slots[slot] else { return };
-        let mut issued = Vec::new();
+        let before = cx.issued.len();
+        let mut all = cx.issued.clone();
         for _ in 0..count {
-            let before = [&cx.issued[..], &issued[..]].concat();
-            issued.push(issue(&mut cx.random, &cx.faults, &before, &actor.model));
+            all.push(issue(&mut cx.random, &cx.faults, &all, &actor.model));
         }
-        let list: Vec<_> = issued.iter().map(|issued| mutation(issued)).collect();
-        self.with_actor(slot, || json!(["submit", slot, list]), |actor, cx| actor.submit(cx, issued));
+        let issued = all.split_off(before);
+        let step =
+            || json!(["submit", slot, issued.iter().map(|issued| mutation(issued)).collect::<Vec<_>>()]);
+        self.with_actor(slot, step, |actor, cx| actor.submit(cx, issued.clone()));
     }
 
     /// A caller reads something, if there is anything.

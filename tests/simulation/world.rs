@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::context::{Context, Reply, Request};
 use crate::faults::Faults;
 use crate::random::Random;
+use crate::trace::Tracing;
 
 /// A run.
 pub(crate) struct World {
@@ -40,20 +41,19 @@ enum Action {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, is_shown: bool) -> Self {
+    pub(crate) fn new(seed: u64, tracing: Tracing) -> Self {
         let mut random = Random::new(seed);
         let faults = Faults::drawn(&mut random);
-        Self::with(random, faults, is_shown)
+        Self::with(random, faults, tracing)
     }
 
-    pub(crate) fn with(random: Random, faults: Faults, is_shown: bool) -> Self {
+    pub(crate) fn with(random: Random, faults: Faults, tracing: Tracing) -> Self {
         let actors = faults.actors;
-        let cx = Context::new(random, faults, is_shown);
+        let cx = Context::new(random, faults, tracing);
         Self { cx, slots: (0..actors).map(|_| None).collect(), is_frozen: vec![false; actors] }
     }
 
-    /// Lets `operations` things happen, then ends the faults and requires progress. Gives the hash of everything that
-    /// happened.
+    /// Lets `operations` things happen, then ends the faults and requires progress. Gives the trace's hash.
     pub(crate) fn run(&mut self, operations: usize) -> u64 {
         self.live(operations);
         self.finish();
