@@ -33,6 +33,8 @@ export type EventBatch = EventPage | null;
 export class EventFeed {
   private readonly log: Log;
   private readonly waiting = new Set<Subscriber>();
+  /** How many subscriptions have not ended, whether somebody waits for them or not. */
+  private subscriptions = 0;
   private latest: { nextEventId: number; page: Reference<EventPage> } | null = null;
   /** Those who wait are being told of news. */
   private waking = false;
@@ -43,6 +45,20 @@ export class EventFeed {
 
   constructor(log: Log) {
     this.log = log;
+  }
+
+  /** Whether somebody may come for events. */
+  get hasSubscribers(): boolean {
+    return this.subscriptions > 0;
+  }
+
+  /** A subscription begins; it has to be said once that it ended. */
+  noteBegin(): void {
+    this.subscriptions += 1;
+  }
+
+  noteEnd(): void {
+    this.subscriptions -= 1;
   }
 
   /** Whether a consumer waits for events that are not there yet. */

@@ -34,6 +34,7 @@ export class Subscription implements EventSubscription {
   constructor(engine: Engine, owner: object, nextEventId: number, signal: Signal | undefined) {
     this.#engine = engine;
     owners.set(this, owner);
+    engine.feed.noteBegin();
     this.#nextEventId = nextEventId;
     const current = (): number => this.#nextEventId;
     this.#subscriber = {
@@ -180,7 +181,10 @@ export class Subscription implements EventSubscription {
   }
 
   #finish(): void {
-    this.#finished = true;
+    if (!this.#finished) {
+      this.#finished = true;
+      this.#engine.feed.noteEnd();
+    }
     owners.delete(this);
     this.#reader = null;
     this.#engine.feed.remove(this.#subscriber);

@@ -32,7 +32,7 @@ export class StoreCommitter implements Committer {
     this.holding.onEnd((ended, outcome) => engine.pipeline.end(ended, outcome));
     this.watch = new Watch(
       this.holding,
-      () => engine.feed.hasWaiting,
+      () => engine.feed.hasSubscribers,
       () => this.truce.begin(),
     );
     engine.pipeline.resume();

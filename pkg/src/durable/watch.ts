@@ -7,7 +7,7 @@ const COOL_MS = 20;
 
 /**
  * Notices that somebody else has taken or deleted the store, or that it was lost: where the store says that it was
- * disturbed, and where it cannot, now and then for as long as somebody waits for events.
+ * disturbed, and where it cannot, now and then for as long as there are subscriptions.
  */
 export class Watch {
   private readonly holding: Holding;

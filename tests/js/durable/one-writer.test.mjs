@@ -139,15 +139,31 @@ test("a disturbance whose `head()` fails is looked into again", async (t) => {
 
 test("an open runtime with subscribers whose store cannot say so asks at least every 5 s", async (t) => {
   const storage = planned({}, memoryStorage(), { disturbed: false });
+  const quiet = planned({}, memoryStorage(), { disturbed: false });
   const lonely = planned({}, memoryStorage(), { disturbed: false });
   const runtime = await open(t, storage);
-  await open(t, lonely);
+  const unasked = await open(t, quiet);
+  const left = await open(t, lonely);
+  const ended = left.subscribeEvents(left.eventCursorNow());
+  await ended.return();
+  await ended.return();
   const heads = lonely.count("head");
   const next = watched(runtime.subscribeEvents(runtime.eventCursorNow()).next());
+  const subscription = unasked.subscribeEvents(unasked.eventCursorNow());
   await storage.inner.delete("r");
+  await quiet.inner.delete("r");
   await until(() => next.status === "rejected", "the fence", 5_000);
   assert.equal(next.error.code, "storage_conflict");
-  assert.equal(lonely.count("head"), heads, "nobody waits there");
+  const hasEnded = () => {
+    try {
+      return unasked.status() === undefined;
+    } catch {
+      return true;
+    }
+  };
+  await until(hasEnded, "the other", 5_000);
+  await assert.rejects(subscription.next(), { code: "storage_conflict" }, "nobody waited when it was fenced");
+  assert.equal(lonely.count("head"), heads, "nobody subscribes there");
 });
 
 /** A runtime with a history that has to be read. */
