@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::exchange::{ABSENT, Outbox, answer};
 use super::handles::{integer, truth, with_runtime};
 use super::mutations::reference;
-use crate::diagnostics::Severity;
+use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
 use crate::history::utf16_len;
@@ -22,7 +22,7 @@ use crate::storage::{Page, PageEntry, PageEvent};
 use crate::transcript::TranscriptRole;
 
 /// The words behind the codes. Out: the event kinds, each with its default message, which is empty where it has none; the
-/// transcript roles, the Worker statuses, the severities; each list after its count.
+/// transcript roles, the Worker statuses; the kinds of diagnostics, each with severity, code and message; each list after its count.
 #[wasm_bindgen]
 pub fn vocabulary() {
     answer(0, &mut |_, out| {
@@ -33,7 +33,12 @@ pub fn vocabulary() {
         }
         list(out, &TranscriptRole::ALL.map(TranscriptRole::as_str));
         list(out, &WorkerStatus::ALL.map(WorkerStatus::as_str));
-        list(out, &Severity::ALL.map(Severity::as_str));
+        out.number(DiagnosticKind::ALL.len() as u64);
+        for kind in DiagnosticKind::ALL {
+            out.text(kind.severity().as_str());
+            out.text(kind.code());
+            out.text(kind.message());
+        }
         Ok(0.0)
     });
 }
@@ -148,19 +153,17 @@ fn each_worker(handle: u32, number: u32, count: u32, write: &mut WriteWorker<'_>
     })
 }
 
-/// All diagnostics. Out: their count, then for each severity, code, message, Worker or 0.
+/// Consecutive diagnostics from place `first` (0 for the first) on, at most `count`; how many. Out: for each kind, Worker or 0.
 #[wasm_bindgen]
-pub fn diagnostics(handle: u32) -> f64 {
+pub fn diagnostics(handle: u32, first: u32, count: u32) -> f64 {
     with_runtime(handle, 0, &mut |runtime, _, out| {
-        let remarks = &runtime.state.remarks;
-        out.number(remarks.len() as u64);
-        for remark in remarks {
-            out.number(remark.kind.severity() as u64);
-            out.text(remark.kind.code());
-            out.text(remark.kind.message());
+        let remarks = runtime.state.remarks.get(first as usize..).unwrap_or_default();
+        let given = remarks.len().min(count as usize);
+        for remark in &remarks[..given] {
+            out.number(remark.kind as u64);
             out.number(u64::from(remark.worker));
         }
-        Ok(0.0)
+        Ok(given as f64)
     })
 }
 

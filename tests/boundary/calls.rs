@@ -305,8 +305,9 @@ fn lines(out: &mut Answer) -> Vec<String> {
     lines
 }
 
-pub(crate) fn diagnostics(handle: u32) -> Result<(), Refusal> {
-    done(wasm::diagnostics(handle))
+/// How many there are from `first` on, up to `count`.
+pub(crate) fn diagnostics(handle: u32, first: u32, count: u32) -> Result<u32, Refusal> {
+    told(wasm::diagnostics(handle, first, count)).map(|given| given as u32)
 }
 
 pub(crate) fn transcript_page(

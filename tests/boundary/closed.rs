@@ -26,7 +26,7 @@ fn codes(handle: u32) -> Vec<String> {
         code(wasm::last_event_id(handle)),
         code(wasm::standing(handle, 1)),
         code(wasm::request(handle, 1)),
-        code(wasm::diagnostics(handle)),
+        code(wasm::diagnostics(handle, 0, 1)),
         code(wasm::transcript_page(handle, 1, 0.0, 1.0, true)),
         code(wasm::events_page(handle, 1.0, 1.0, true)),
     ]

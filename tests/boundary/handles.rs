@@ -114,7 +114,14 @@ fn the_vocabulary_names_every_code() {
     let mut list = || (0..out.number() as usize).map(|_| out.text()).collect::<Vec<_>>();
     assert_eq!(list(), ["user", "system", "assistant", "tool"]);
     assert_eq!(list(), ["running", "stopped", "cancelled"]);
-    assert_eq!(list(), ["info", "warning", "error"]);
+    assert_eq!(out.number(), 3.0);
+    let mut told = || [out.text(), out.text(), out.text()];
+    let resources = "worker created without ConfigBundleRef; runtime-local defaults are assumed";
+    assert_eq!(told(), ["info", "runtime.local_default_resources", resources]);
+    let tools = "worker created without requested tool capabilities";
+    assert_eq!(told(), ["info", "worker.tools_less", tools]);
+    let loss = "the store was opened although the host had evidence of loss";
+    assert_eq!(told(), ["warning", "storage.loss_accepted", loss]);
     out.end();
 }
 

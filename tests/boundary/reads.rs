@@ -45,27 +45,29 @@ fn standings_and_requests_are_told_worker_by_worker() {
 #[wasm_bindgen_test]
 fn diagnostics_name_their_worker() {
     let handle = create();
-    wasm::diagnostics(handle).expect("diagnostics");
-    assert_eq!(answer().number(), 0.0);
+    assert_eq!(wasm::diagnostics(handle, 0, u32::MAX).expect("diagnostics"), 0);
     in_transaction(handle, || {
         for request in [r#"{"requestedCapabilities":[{"name":"c"}]}"#, "{}"] {
             wasm::execute_create(handle, js(request), None, NOW).expect("a Worker");
         }
     });
-    wasm::diagnostics(handle).expect("diagnostics");
-    let mut out = answer();
-    assert_eq!(out.number(), 3.0);
-    let mut told = || (out.number(), out.text(), out.text(), out.number());
-    let resources = (
-        "runtime.local_default_resources".to_owned(),
-        "worker created without ConfigBundleRef; runtime-local defaults are assumed".to_owned(),
-    );
-    let tools =
-        ("worker.tools_less".to_owned(), "worker created without requested tool capabilities".to_owned());
-    assert_eq!(told(), (0.0, resources.0.clone(), resources.1.clone(), 1.0));
-    assert_eq!(told(), (0.0, resources.0, resources.1, 2.0));
-    assert_eq!(told(), (0.0, tools.0, tools.1, 2.0));
-    out.end();
+    let (resources, tools) = (0.0, 1.0);
+    let all = [[resources, 1.0], [resources, 2.0], [tools, 2.0]];
+    for (first, count, expected) in [
+        (0, u32::MAX, &all[..]),
+        (0, 3, &all),
+        (1, 1, &all[1..2]),
+        (2, 2, &all[2..]),
+        (3, 1, &[]),
+        (u32::MAX, u32::MAX, &[]),
+        (0, 0, &[]),
+    ] {
+        let given = wasm::diagnostics(handle, first, count).expect("diagnostics");
+        let mut out = answer();
+        let told: Vec<_> = (0..given).map(|_| [out.number(), out.number()]).collect();
+        assert_eq!(told, expected, "{count} from {first} on");
+        out.end();
+    }
     wasm::close_handle(handle);
 }
 

@@ -94,7 +94,7 @@ export interface Boundary {
   last_event_id(handle: number): number;
   standings(handle: number, worker: number, count: number): number;
   requests(handle: number, worker: number, count: number): number;
-  diagnostics(handle: number): number;
+  diagnostics(handle: number, first: number, count: number): number;
   resolve(handle: number, textBytes: number): number;
   transcript_page(handle: number, worker: number, start: number, limit: number, bounded: boolean): number;
   events_page(handle: number, nextEventId: number, limit: number, bounded: boolean): number;

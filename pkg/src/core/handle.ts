@@ -20,6 +20,7 @@ import { KeptRequests } from "./kept-requests.js";
 import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
 import { integerParts, type Part } from "./part.js";
 import { WorkerIds } from "./refs.js";
+import type { Remark } from "./vocabulary.js";
 import { finalizers } from "./weak.js";
 import { WorkerRequest } from "./workers.js";
 
@@ -367,25 +368,22 @@ export class Handle {
     return requests.get(worker)?.detail(runtimeId, ids.id(worker), "running", transcriptLen, lastEventId);
   }
 
-  diagnostics(): RuntimeDiagnostic[] {
-    const { severities } = this.instance.words();
-    this.call((boundary, handle) => boundary.diagnostics(handle));
+  /** From place `first` (0 for the first) on, at most `count`, −1 for all. */
+  diagnostics(first = 0, count = -1): RuntimeDiagnostic[] {
+    const { remarks } = this.instance.words();
+    const given = this.call((boundary, handle) => boundary.diagnostics(handle, first, count));
     const out = this.instance.exchange.receive();
-    let id = 0;
-    return out.list(() => {
-      id += 1;
-      const diagnostic: RuntimeDiagnostic = {
-        id,
-        severity: severities[out.number()] as RuntimeDiagnostic["severity"],
-        code: out.string(),
-        message: out.string(),
-      };
+    const diagnostics: RuntimeDiagnostic[] = [];
+    for (let id = first + 1; id <= first + given; id++) {
+      const { severity, code, message } = remarks[out.number()] as Remark;
+      const diagnostic: RuntimeDiagnostic = { id, severity, code, message };
       const worker = out.number();
       if (worker > 0) {
         diagnostic.workerRef = this.ids.ref(worker);
       }
-      return diagnostic;
-    });
+      diagnostics.push(diagnostic);
+    }
+    return diagnostics;
   }
 
   /** Throws `wrong_runtime_cursor` where the cursor is of another runtime. */

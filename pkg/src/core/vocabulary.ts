@@ -2,6 +2,12 @@ import type { WorkerStatus } from "../api/catalog.js";
 import type { RuntimeDiagnostic, RuntimeEventKind, TranscriptRole } from "../api/observation.js";
 import type { Outbox } from "./outbox.js";
 
+/** What all diagnostics of a kind say. */
+export type Remark = Pick<RuntimeDiagnostic, "severity" | "code" | "message">;
+
+/** What is remarked where a loss was accepted, by its code. */
+export const LOSS_ACCEPTED = 2;
+
 /** The words behind the codes, asked for once an instance, when they are first needed. */
 export class Vocabulary {
   readonly eventKinds: RuntimeEventKind[] = [];
@@ -9,7 +15,7 @@ export class Vocabulary {
   readonly eventMessages: string[] = [];
   readonly roles: readonly TranscriptRole[];
   readonly statuses: readonly WorkerStatus[];
-  readonly severities: ReadonlyArray<RuntimeDiagnostic["severity"]>;
+  readonly remarks: readonly Remark[];
 
   constructor(out: Outbox) {
     const word = <T extends string>(): T => out.string() as T;
@@ -19,6 +25,10 @@ export class Vocabulary {
     });
     this.roles = out.list(word<TranscriptRole>);
     this.statuses = out.list(word<WorkerStatus>);
-    this.severities = out.list(word<RuntimeDiagnostic["severity"]>);
+    this.remarks = out.list(() => ({
+      severity: word<Remark["severity"]>(),
+      code: word(),
+      message: word(),
+    }));
   }
 }

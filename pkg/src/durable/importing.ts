@@ -4,6 +4,7 @@ import type { Signal } from "../arguments/signals.js";
 import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
 import { randomToken } from "../core/entropy.js";
 import type { ModuleInstance } from "../core/instance.js";
+import { LOSS_ACCEPTED, type Remark } from "../core/vocabulary.js";
 import type { RuntimeStorage, StorageOp } from "../storage/contract.js";
 import { type ImportTarget, readBody, readHeader } from "../transfer/import.js";
 import { LineReader } from "../transfer/lines.js";
@@ -21,6 +22,7 @@ const TIMEOUT_MS = 10_000;
 
 /** A store that is being filled, and does not count until it is full. */
 class Filling implements ImportTarget {
+  readonly lossAccepted: Remark;
   /** Whether the last commit was offered, after which the runtime may count. */
   finishing = false;
   private readonly opened: Opened;
@@ -35,6 +37,7 @@ class Filling implements ImportTarget {
     this.opened = opened;
     this.spells = spells;
     this.signal = signal;
+    this.lossAccepted = opened.handle.instance.words().remarks[LOSS_ACCEPTED] as Remark;
     this.upkeep = new Upkeep(opened.handle, opened.holding, opened.reading, randomToken, () => undefined);
     opened.handle.begin();
   }

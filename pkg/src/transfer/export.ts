@@ -20,7 +20,7 @@ import {
   VERSION,
 } from "./format.js";
 
-/** Events are read in pages of this many. */
+/** Events and diagnostics are read in pages of this many. */
 const PAGE_ITEMS = 256;
 
 /**
@@ -110,11 +110,14 @@ class Exporter {
       }
       next = cursor.nextEventId;
     }
-    this.check();
-    for (const diagnostic of this.engine.handle.diagnostics().slice(0, this.diagnosticCount)) {
+    for (let left = this.diagnosticCount; left > 0; left -= PAGE_ITEMS) {
       this.check();
-      this.counts.diagnostics += 1;
-      yield diagnosticLine(diagnostic);
+      const page = this.engine.handle.diagnostics(this.counts.diagnostics, Math.min(PAGE_ITEMS, left));
+      for (const diagnostic of page) {
+        this.check();
+        this.counts.diagnostics += 1;
+        yield diagnosticLine(diagnostic);
+      }
     }
     for (const operation of this.operations) {
       this.counts.operations += 1;

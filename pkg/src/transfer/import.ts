@@ -6,12 +6,15 @@ import { integerValue, objectValue, snapshot } from "../arguments/read.js";
 import { readCreateRequest } from "../arguments/requests.js";
 import { idValue, textValue } from "../arguments/text.js";
 import type { ImportedEvent, OperationRecord } from "../core/boundary.js";
+import type { Remark } from "../core/vocabulary.js";
 import { own } from "../storage/own.js";
 import { FORMAT, VERSION } from "./format.js";
 import { invalidLine, type LineReader, type RawLine } from "./lines.js";
 
 /** Where an export is read into. Its methods reject with the `RuntimeError` that ends the import. */
 export interface ImportTarget {
+  /** What is remarked where a loss was accepted, which follows from no event. */
+  readonly lossAccepted: Remark;
   /** Records the next event anew. */
   event(event: ImportedEvent): Promise<void>;
   /** The diagnostics that follow from all events. */
@@ -22,13 +25,6 @@ export interface ImportTarget {
 
 /** What lines of a type may be followed by is what stands behind it. */
 const ORDER = ["header", "event", "diagnostic", "operation", "trailer"];
-
-/** What the core remarks where a loss was accepted: it follows from no event. */
-const LOSS_ACCEPTED = {
-  severity: "warning",
-  code: "storage.loss_accepted",
-  message: "the store was opened although the host had evidence of loss",
-} as const;
 
 /** Reads the first line. */
 export async function readHeader(lines: LineReader): Promise<RuntimeArguments & { runtimeId: string }> {
@@ -185,8 +181,8 @@ class Body {
     if (line.id !== place + 1) {
       throw this.invalid("is out of order");
     }
-    let expected: Omit<RuntimeDiagnostic, "id"> | undefined = LOSS_ACCEPTED;
-    if (line.code === LOSS_ACCEPTED.code) {
+    let expected: Omit<RuntimeDiagnostic, "id"> | undefined = this.target.lossAccepted;
+    if (line.code === expected.code) {
       this.losses.push(place);
     } else {
       expected = (await this.expectedDiagnostics())[this.matched];

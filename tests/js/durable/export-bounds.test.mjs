@@ -1,6 +1,7 @@
-/** What an export holds of long contents: what was read and not yet handed out. */
+/** What an export holds of long contents, what was read and not yet handed out; and of much else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryStorage } from "worker-runtime";
 import { open, planned, says } from "./support.mjs";
 
 const MIB = 1024 * 1024;
@@ -51,4 +52,22 @@ test("an export reads long contents little ahead of its lines", async (t) => {
   assert.ok(found.every((content, i) => content === expected[i]));
   // Two pages of 16 MiB, and the records that their last entries are in.
   assert.ok(furthest <= 36 * MIB, `${(furthest / MIB).toFixed(1)} MiB were read ahead`);
+});
+
+test("more diagnostics than are read at once are those of the first `next()`, too", async (t) => {
+  const runtime = await open(t, memoryStorage());
+  await Promise.all(Array.from({ length: 300 }, () => runtime.createWorker()));
+  const diagnostics = runtime.diagnostics();
+  assert.equal(diagnostics.length, 600);
+  const told = [];
+  for await (const line of runtime.exportLines()) {
+    const { type, workerId, ...diagnostic } = JSON.parse(line);
+    if (type === "diagnostic") {
+      told.push({ ...diagnostic, workerRef: { runtimeId: "r", workerId } });
+    }
+    if (told.length === 300) {
+      await runtime.createWorker();
+    }
+  }
+  assert.deepEqual(told, diagnostics);
 });
