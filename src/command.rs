@@ -10,10 +10,10 @@ use crate::event_log::EventId;
 use crate::identity::{OperationId, WorkerId, WorkerRef};
 use crate::interaction::WorkerInteractionAck;
 use crate::lifecycle::{WorkerEnd, WorkerLifecycleAck, WorkerStatus};
-use crate::limits::check_length;
 use crate::request::RequestBytes;
 use crate::runtime::Runtime;
 use crate::storage::Store;
+use crate::text::check_length;
 use crate::transaction::{Target, Transaction};
 use crate::transcript::TranscriptRole;
 

@@ -1,22 +1,13 @@
 //! Identity is authority: the only way to name a Worker is its [`WorkerRef`].
 
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
 use crate::digits::{bytes_from_hex, hex, push_hex};
 use crate::error::{Error, Result};
 use crate::limits::MAX_ID_BYTES;
-
-/// Whether a text says nothing: empty, or only Unicode `White_Space`.
-pub(crate) fn is_blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
-}
-
-pub(crate) fn blank(path: &str) -> Box<Error> {
-    Error::invalid(path, "must not be blank")
-}
+use crate::text::{blank, is_blank};
 
 fn checked_id(path: &str, text: String) -> Result<String> {
     if is_blank(&text) {

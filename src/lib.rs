@@ -62,6 +62,7 @@ mod sorted;
 mod state;
 pub mod storage;
 mod summary;
+mod text;
 mod transaction;
 mod transcript;
 mod typed_request;

@@ -1,9 +1,5 @@
 //! Configurable limits of a runtime, and the fixed bounds of everything a caller passes.
 
-use alloc::boxed::Box;
-
-use crate::error::{Error, Result};
-
 /// The longest [`RuntimeId`](crate::RuntimeId) and [`OperationId`](crate::OperationId), in UTF-8 bytes.
 pub const MAX_ID_BYTES: usize = 256;
 
@@ -24,15 +20,6 @@ pub const MAX_PAGE_ITEMS: u64 = 64 * 1024;
 
 /// How many operation receipts a runtime remembers at the least.
 pub const REMEMBERED_OPERATIONS: usize = 4096;
-
-/// Refuses a text that is longer than any may be.
-pub(crate) fn check_length(text: &str, path: &str) -> Result<()> {
-    if text.len() > MAX_STRING_BYTES { Err(too_long(path)) } else { Ok(()) }
-}
-
-pub(crate) fn too_long(path: &str) -> Box<Error> {
-    Error::invalid(path, "must be at most 16 MiB of UTF-8 long")
-}
 
 /// How much a single read may ask for. Both limits may be 0; what exceeds them is refused, never cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use crate::codec::{Decoded, Malformed, Reader, put_opt_str, put_str, put_varint};
 use crate::digits::push_decimal;
 use crate::error::{Error, Result};
-use crate::identity::{blank, is_blank};
-use crate::limits::{MAX_STRING_BYTES, too_long};
+use crate::limits::MAX_STRING_BYTES;
+use crate::text::{blank, is_blank, too_long};
 
 /// A create request in its stored form; what can be read from it without failing is not known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

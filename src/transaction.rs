@@ -7,13 +7,14 @@ use crate::Timestamp;
 use crate::entry::{ENTRY_OVERHEAD, Entry, EntryBody, EntryOperation, EntryWriter};
 use crate::error::{Error, Result};
 use crate::event_log::EventId;
-use crate::identity::{OperationId, WorkerId, WorkerRef, blank, is_blank};
+use crate::identity::{OperationId, WorkerId, WorkerRef};
 use crate::lifecycle::{WorkerEnd, WorkerStatus};
 use crate::limits::{MAX_COMMIT_BYTES, MAX_INTEGER};
 use crate::operation::{Answer, Fingerprint, FingerprintBuilder, OperationKey, Receipt, Receipts};
 use crate::request::RequestBytes;
 use crate::sorted::SortedMap;
 use crate::state::{Standing, State};
+use crate::text::{blank, is_blank};
 use crate::transcript::TranscriptRole;
 
 /// The Worker that a command is about.

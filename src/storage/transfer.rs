@@ -17,11 +17,11 @@ use crate::error::{Error, Result};
 use crate::event_log::{EventId, EventKind};
 use crate::identity::{RuntimeId, WorkerId};
 use crate::lifecycle::WorkerEnd;
-use crate::limits::check_length;
 use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
 use crate::request::RequestBytes;
 use crate::runtime::{Runtime, RuntimeOptions, message_of};
 use crate::state::Remark;
+use crate::text::check_length;
 use crate::transaction::{Target, Transaction};
 use crate::transcript::TranscriptRole;
 

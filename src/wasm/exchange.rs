@@ -1,5 +1,6 @@
 //! The flat buffers in which everything crosses the boundary that is not a plain number.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::local::Local;
 use crate::error::{Error, ErrorDetail, Result};
 use crate::history::utf16_len;
-use crate::identity::OperationId;
+use crate::identity::{OperationId, WorkerRef};
 use crate::request::RequestSource;
 
 /// A buffer that grew beyond this is given back once something smaller is asked for.
@@ -154,6 +155,12 @@ impl<'a> Inbox<'a> {
     fn cut(&mut self, utf16: u32) -> &'a str {
         let text = self.text.cut(utf16);
         self.or_nothing(text, "the lengths do not fit the text")
+    }
+
+    /// The two ids of a reference.
+    pub(crate) fn worker_ref(&mut self) -> WorkerRef {
+        let (runtime_id, worker_id) = (self.text().to_owned(), self.text().to_owned());
+        WorkerRef { runtime_id, worker_id }
     }
 
     /// The words that are left.

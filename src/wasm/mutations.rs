@@ -1,6 +1,5 @@
 //! Commands: executed in the handle's open transaction, merged or dropped as a whole.
 
-use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,7 +9,7 @@ use super::handles::{check_memory, timestamp, truth, with_runtime};
 use super::local::Local;
 use super::reads::last_event;
 use crate::error::{Error, Result};
-use crate::identity::{OperationId, WorkerRef};
+use crate::identity::OperationId;
 use crate::lifecycle::WorkerEnd;
 use crate::request::{RequestBytes, RequestSource, store_request};
 use crate::runtime::Runtime;
@@ -81,12 +80,6 @@ pub fn end_aside(handle: u32) -> f64 {
     })
 }
 
-/// The two ids of a reference.
-pub(crate) fn reference(inbox: &mut Inbox<'_>) -> WorkerRef {
-    let (runtime_id, worker_id) = (inbox.text().to_owned(), inbox.text().to_owned());
-    WorkerRef { runtime_id, worker_id }
-}
-
 struct Interaction<'a> {
     role: TranscriptRole,
     target: Target,
@@ -100,7 +93,7 @@ fn target(inbox: &mut Inbox<'_>) -> Target {
     if number != 0 {
         return Target::Number(number);
     }
-    Target::Ref(reference(inbox))
+    Target::Ref(inbox.worker_ref())
 }
 
 fn interaction<'a>(inbox: &mut Inbox<'a>) -> Result<Interaction<'a>> {

@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::exchange::{ABSENT, Outbox, answer};
 use super::handles::{integer, truth, with_runtime};
-use super::mutations::reference;
 use crate::diagnostics::DiagnosticKind;
 use crate::error::{Error, Result};
 use crate::event_log::{EventCursor, EventKind};
@@ -52,7 +51,7 @@ fn list(out: &mut Outbox, words: &[&str]) {
 #[wasm_bindgen]
 pub fn resolve(handle: u32, text_bytes: u32) -> f64 {
     with_runtime(handle, text_bytes, &mut |runtime, inbox, _| {
-        let worker = reference(inbox);
+        let worker = inbox.worker_ref();
         inbox.check()?;
         Ok(f64::from(runtime.find(&worker)?.0))
     })

@@ -12,7 +12,8 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Result};
-use crate::limits::{MAX_INTEGER, check_length};
+use crate::limits::MAX_INTEGER;
+use crate::text::check_length;
 
 /// A value: its text, which is known to be JSON.
 #[derive(Clone, Copy, Debug)]
