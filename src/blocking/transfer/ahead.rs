@@ -80,7 +80,7 @@ impl ReadAhead {
     }
 
     /// Tells whose entry is behind one more event of the window.
-    pub(super) fn expect(&mut self, worker: u32) {
+    pub(super) fn want(&mut self, worker: u32) {
         let speaker = self.speakers.entry(worker).or_default();
         if speaker.wanted == 0 {
             self.order.push(worker);

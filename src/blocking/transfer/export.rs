@@ -201,7 +201,7 @@ impl Export {
         }
         self.next_event += events.len() as u64;
         for event in events.iter().filter(|event| has_entry(event.kind)) {
-            self.entries.expect(event.worker);
+            self.entries.want(event.worker);
         }
         let text_bytes = events.iter().filter_map(|event| event.reason.as_ref()).map(String::len).sum();
         self.events.extend(events);
