@@ -1,8 +1,13 @@
 import { RuntimeError } from "../api/errors.js";
 
-/** 128 bits from the host's secure random source, or so many times that; throws `storage_failed` where it has none. */
-export function randomBits(times = 1): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(16 * times);
+/** Where bits are drawn that are read at once: engines collect garbage when many small buffers were made. */
+const scratch = /* @__PURE__ */ new Uint8Array(16);
+
+/**
+ * 128 bits from the host's secure random source, in place until the next ones are drawn, or as many as `bytes` has room for;
+ * throws `storage_failed` where it has none.
+ */
+export function randomBits(bytes = scratch): Uint8Array<ArrayBuffer> {
   try {
     crypto.getRandomValues(bytes);
   } catch (cause) {
@@ -43,7 +48,7 @@ export class Tokens {
   /** The next one; throws `storage_failed` where the host has no secure random source. */
   next(): string {
     if (this.at === this.digits.length) {
-      this.digits = hexOf(randomBits(TOKENS_AT_ONCE));
+      this.digits = hexOf(randomBits(new Uint8Array(16 * TOKENS_AT_ONCE)));
       this.at = 0;
     }
     const start = this.at;

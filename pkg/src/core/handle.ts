@@ -71,11 +71,11 @@ export class Handle {
     const { displayName, maxTranscriptProjectionItems, maxEventBatchItems, cacheBytes } = config;
     const runtimeId = config.runtimeId ?? randomRuntimeId();
     // What tells stores apart, of which there is none in memory.
-    const incarnation = kind === IN_MEMORY ? new Uint8Array(16) : randomBits();
+    const incarnation = kind === IN_MEMORY ? [0, 0, 0, 0] : new Uint32Array(randomBits().buffer);
     const number = instance.enter((boundary, _, exchange) =>
       boundary.create(
         kind,
-        exchange.post([runtimeId, displayName, ...new Uint32Array(incarnation.buffer)]),
+        exchange.post([runtimeId, displayName, ...incarnation]),
         maxTranscriptProjectionItems ?? -1,
         maxEventBatchItems ?? -1,
         cacheBytes ?? -1,

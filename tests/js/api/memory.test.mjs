@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Runtime } from "worker-runtime";
 import { allEvents, internal, openRuntime, rejection, user } from "./support.mjs";
+
+const MIB = 1024 * 1024;
 
 /** Lets the memory of the instance in which runtimes are made grow to `gibibytes`, as if it were in use. */
 async function fill(gibibytes) {
@@ -8,6 +11,22 @@ async function fill(gibibytes) {
   const { memory } = (await moduleInstance()).exchange;
   memory.grow(gibibytes * 16 * 1024 - memory.buffer.byteLength / 65_536);
 }
+
+/** Whenever it grows, engines make a new buffer of all of it, and soon collect garbage for that. */
+test("a large memory grows by large steps: of many open runtimes, one more costs as much as before", async () => {
+  const { moduleInstance } = await internal("core/loader.js");
+  const { memory } = (await moduleInstance()).exchange;
+  const sizes = new Set();
+  const open = [];
+  while (memory.buffer.byteLength < 64 * MIB) {
+    open.push(await Runtime.create());
+    if (memory.buffer.byteLength > 16 * MIB) {
+      sizes.add(memory.buffer.byteLength);
+    }
+  }
+  await Promise.all(open.map((runtime) => runtime.close()));
+  assert.ok(open.length > 4_000 && sizes.size < 100, `${sizes.size} sizes at ${open.length} runtimes`);
+});
 
 test("a full module refuses mutations and goes on reading; a new runtime has room", async (t) => {
   const runtime = await openRuntime(t);
