@@ -46,9 +46,7 @@ export async function load(disk: Disk, directory: string): Promise<Loaded | null
         throw error;
       }
       if ((await listStore(disk, directory))?.join() === names.join()) {
-        throw isMissing
-          ? new StorageLost(`files of the log are missing (${directory})`, { cause: error })
-          : error;
+        throw isMissing ? gone(directory, names) : error;
       }
       continue;
     }
@@ -85,6 +83,13 @@ export async function openCurrent(disk: Disk, directory: string, names: readonly
     throw missing("no segment counts");
   }
   return Segment.open(disk, `${directory}/${last.name}`);
+}
+
+/** What files that are not there say about a store: it has vanished where none is left, otherwise it is damaged. */
+export function gone(directory: string, names: readonly string[]): Error {
+  return names.length === 0
+    ? new StorageLost(`all files of the log are gone (${directory})`)
+    : new StorageCorrupt("files of the log are missing", { path: directory });
 }
 
 function missing(message: string): Error {

@@ -1,5 +1,5 @@
 import { type OwnedCommit, ownRange, readCommit } from "../checks.js";
-import { type RuntimeStore, type StorageCommit, StorageRejected } from "../contract.js";
+import { type RuntimeStore, type StorageCommit, StorageLost, StorageRejected } from "../contract.js";
 import { removeInterrupted, removeLeftovers } from "./cleaning.js";
 import type { Eventually } from "./disk.js";
 import { refusalOf, StorageCorrupt } from "./errors.js";
@@ -53,6 +53,8 @@ export class LogStore implements RuntimeStore {
   /** Commits that may have been applied: of them nothing certain is said by a later refusal. */
   readonly #undecided = new Set<string>();
   #broken: Undecided | undefined;
+  /** Somebody was told that the store has vanished: from then on there is none, which can be created. */
+  #lossTold = false;
   #closing: Promise<void> | undefined;
   #closed = false;
 
@@ -70,6 +72,7 @@ export class LogStore implements RuntimeStore {
       await this.#inTurn(() => this.#look(false));
     } catch {
       // Opening is not refused: `delete` may be what the caller wants.
+      this.#lossTold = false;
     }
     return this;
   }
@@ -226,7 +229,7 @@ export class LogStore implements RuntimeStore {
       return view;
     }
     for (let wait = 1; ; wait *= 2) {
-      const found = await this.#follower.look();
+      const found = await this.#follower.look().catch(this.#unlessTold);
       if (found === null || this.#follower.standing !== "done" || !decide) {
         return found;
       }
@@ -238,6 +241,15 @@ export class LogStore implements RuntimeStore {
       }
     }
   }
+
+  /** A loss is told once. */
+  readonly #unlessTold = (error: unknown): null => {
+    if (!(error instanceof StorageLost && this.#lossTold)) {
+      this.#lossTold = error instanceof StorageLost;
+      throw error;
+    }
+    return null;
+  };
 
   /** Nothing here is waited for that was done at once: of a commit alone, the waiting would be as long as the rest. */
   readonly #work = (): Eventually<void> => {

@@ -4,7 +4,7 @@ import type { RuntimeStorage } from "../contract.js";
 import { removeStore } from "./cleaning.js";
 import { codeOf, type Disk } from "./disk.js";
 import { StorageCorrupt } from "./errors.js";
-import { listStore, openCurrent } from "./load.js";
+import { gone, listStore, openCurrent } from "./load.js";
 import { lock, NO_LOCK, removeStaleLock } from "./lock.js";
 import { LogStore } from "./log-store.js";
 import { isStoreName, storeName } from "./names.js";
@@ -63,8 +63,9 @@ async function runtimeIdOf(disk: Disk, directory: string): Promise<string | unde
       await segment.release();
       return segment.header.runtimeId;
     } catch (error) {
-      if (codeOf(error) !== "ENOENT" || (await listStore(disk, directory))?.join() === names.join()) {
-        throw error;
+      const isMissing = codeOf(error) === "ENOENT";
+      if (!isMissing || (await listStore(disk, directory))?.join() === names.join()) {
+        throw isMissing ? gone(directory, names) : error;
       }
     }
   }
