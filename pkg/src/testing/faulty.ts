@@ -4,6 +4,7 @@ import {
   type StorageCommit,
   StorageRejected,
 } from "../storage/contract.js";
+import { type Plan, readPlan } from "./plan.js";
 import { Undo } from "./undo.js";
 
 /**
@@ -72,12 +73,18 @@ const HONEST: readonly Fate[] = [
   "slow",
 ];
 
+const FATES: ReadonlySet<string> = new Set<Fate>([...HONEST, "ok", "partial", "stale_read"]);
+
 /** The fates of a commit that never reaches the inner storage. */
 const WITHHELD: ReadonlySet<Fate> = new Set(["rejected", "unknown_before", "never", "throws"]);
 
-/** A storage over `inner` whose calls fail, hang, lie or come late as `plan` says. */
+/**
+ * A storage over `inner` whose calls fail, hang, lie or come late as `plan` says.
+ *
+ * Throws `invalid_request` where the plan is malformed.
+ */
 export function faultyStorage(inner: RuntimeStorage, plan: FaultPlan): RuntimeStorage {
-  const faults = new Faults(plan);
+  const faults = new Faults(readPlan(plan, FATES));
   return {
     open: async (runtimeId, options) => faultyStore(await inner.open(runtimeId, options), runtimeId, faults),
     list: () => inner.list(),
@@ -100,12 +107,12 @@ class Faults {
   /** The `to` of every commit that was handed on, or is going to be. */
   readonly #offered = new Set<string>();
 
-  constructor(plan: FaultPlan) {
-    this.#honest = "seed" in plan;
-    this.forgetful = "seed" in plan || !plan.fates.includes("stale_read");
-    this.#next = "seed" in plan ? drawn(plan.seed, plan.rate ?? 0.2) : listed(plan.fates);
-    this.#lateMs = plan.lateMs ?? 100;
-    this.#slowMs = plan.slowMs ?? 10;
+  constructor({ drawn: draw, fates, lateMs, slowMs }: Plan) {
+    this.#honest = draw !== null;
+    this.forgetful = !fates.includes("stale_read");
+    this.#next = draw === null ? listed(fates) : drawn(draw.seed, draw.rate);
+    this.#lateMs = lateMs;
+    this.#slowMs = slowMs;
   }
 
   /** The fate of the next call of `head` or `read`. */

@@ -51,6 +51,15 @@ function toB(text = "2") {
   };
 }
 
+function assertThrown(call) {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+}
+
 const BEFORE = [
   ["a", "1"],
   ["b", "1"],
@@ -481,6 +490,33 @@ describe("a faulty storage", () => {
     const { store } = await arranged({ fates: [] });
     await store.close();
     await assert.rejects(store.head(), /closed/);
+  });
+
+  test("refuses a plan that is none, which would let everything through", () => {
+    const refused = [
+      [undefined, "plan"],
+      [null, "plan"],
+      [[], "plan"],
+      [{}, "fates"],
+      [Object.create({ seed: 1 }), "fates"],
+      [{ fates: "ok" }, "fates"],
+      [{ fates: ["ok", "unkown_after"] }, "fates[1]"],
+      [{ fates: new Array(1) }, "fates[0]"],
+      [{ seed: "1" }, "seed"],
+      [{ seed: Number.NaN }, "seed"],
+      [{ seed: 1, rate: 1.5 }, "rate"],
+      [{ seed: 1, rate: -0.1 }, "rate"],
+      [{ seed: 1, lateMs: Number.POSITIVE_INFINITY }, "lateMs"],
+      [{ fates: [], slowMs: null }, "slowMs"],
+    ];
+    for (const [plan, path] of refused) {
+      const { code, details } = assertThrown(() => faultyStorage(memoryStorage(), plan));
+      assert.equal(code, "invalid_request");
+      assert.equal(details.path, path);
+    }
+    for (const seed of [-1, 0.5, 2 ** 60]) {
+      faultyStorage(memoryStorage(), { seed });
+    }
   });
 
   test("leaves no rejection unhandled when nobody looks", async () => {
