@@ -1,4 +1,4 @@
-// Runs the tests, stage by stage, and ends with one line that sums them up. Stages are selected by name or group:
+// Runs the tests in stages and ends with one line that sums them up. Stages are selected by name or group:
 // `npm test -- rust js`.
 
 import { pack } from "./pack.mjs";
@@ -6,6 +6,7 @@ import { toolEnvironment } from "./setup/environment.mjs";
 import { main, seconds, step } from "./shared/progress.mjs";
 import { Unavailable } from "./shared/unavailable.mjs";
 import { add, closingLine, none, oneFailed } from "./test/counts.mjs";
+import { inTheirTurns } from "./test/schedule.mjs";
 import { stages } from "./test/stages.mjs";
 
 function select(names) {
@@ -69,8 +70,7 @@ await main(async () => {
   const selected = select(process.argv.slice(2));
   const env = toolEnvironment();
   if (selected.some(({ needsPackage }) => needsPackage)) await step("package", pack);
-  const results = [];
-  for (const stage of selected) results.push(await runStage(stage, env));
+  const results = await inTheirTurns(selected, (stage) => runStage(stage, env));
   const total = showSummary(results);
   if (total.failed > 0) process.exitCode = 1;
 });

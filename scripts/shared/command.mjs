@@ -1,6 +1,8 @@
 // Running other programs: their output goes to a log file, and to the reader where the program fails.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import { logFolder } from "./paths.mjs";
 
@@ -51,6 +53,35 @@ for (const [signal, status] of [
   process.on(signal, () => process.exit(status));
 }
 
+/** Where programs give way to others. */
+const background = new AsyncLocalStorage();
+
+/** What programs in the background have, as `nice` counts it: a quarter of a processor that another one wants as well. */
+const BACKGROUND_PRIORITY = 5;
+
+function setPriorityOf(pid, priority) {
+  try {
+    setPriority(pid, priority);
+    // Linux may weigh sessions before it weighs processes, and each program here is a session.
+    writeFileSync(`/proc/${pid}/autogroup`, String(priority));
+  } catch {
+    // It has ended by itself, or this system does not weigh sessions or let anybody have more than before.
+  }
+}
+
+/**
+ * Begins `work`, whose programs give way to all others until `hurry` is called.
+ * @param {() => Promise<void>} work
+ */
+export function inBackground(work) {
+  const place = { priority: BACKGROUND_PRIORITY, programs: new Set() };
+  const hurry = () => {
+    place.priority = 0;
+    for (const pid of place.programs) setPriorityOf(pid, place.priority);
+  };
+  return { ended: background.run(place, work), hurry };
+}
+
 /** Opens the log file, writes the command into it, and answers what appends to it. */
 function openLog(name, text) {
   if (!name) return { path: undefined, write() {}, close() {} };
@@ -72,6 +103,11 @@ export function run(command, args, { log: logName, onLine, timeoutMs, ...options
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true, ...options });
     if (child.pid) groups.add(child.pid);
+    const place = background.getStore();
+    if (child.pid && place !== undefined) {
+      place.programs.add(child.pid);
+      if (place.priority !== 0) setPriorityOf(child.pid, place.priority);
+    }
     const chunks = [];
     let pending = "";
     let timedOut = false;
@@ -100,6 +136,7 @@ export function run(command, args, { log: logName, onLine, timeoutMs, ...options
       settled = true;
       clearTimeout(timer);
       groups.delete(child.pid);
+      place?.programs.delete(child.pid);
       log.close();
       const output = chunks.join("");
       if (reason === undefined) resolve(output);

@@ -8,9 +8,14 @@ export const seconds = (ms) => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `$
 const line = (mark, name, detail, ms) =>
   `${mark} ${name.padEnd(26)} ${seconds(ms).padStart(7)}${detail ? `  ${detail}` : ""}`;
 
-function showMoving(text) {
+/** What says how each step under way stands; a terminal shows them in one line. */
+const underWay = new Set();
+
+function showMoving() {
   const width = (process.stdout.columns ?? 80) - 1;
-  process.stdout.write(`\r\x1b[2K${text.slice(0, width)}`);
+  const room = Math.max(1, Math.floor(width / underWay.size) - 1);
+  const texts = [...underWay].map((text) => text().slice(0, room));
+  process.stdout.write(`\r\x1b[2K${texts.join(" ")}`);
 }
 
 /**
@@ -20,15 +25,13 @@ function showMoving(text) {
 export async function step(name, work) {
   const started = performance.now();
   let doing = "";
-  const show = () => {
-    const text = line("…", name, doing, performance.now() - started);
-    if (terminal) showMoving(text);
-    else console.log(text);
-  };
-  const timer = setInterval(show, TICK_MS);
+  const text = () => line("…", name, doing, performance.now() - started);
+  underWay.add(text);
+  const timer = setInterval(terminal ? showMoving : () => console.log(text()), TICK_MS);
   timer.unref();
   const finish = (mark, detail) => {
     clearInterval(timer);
+    underWay.delete(text);
     if (terminal) process.stdout.write("\r\x1b[2K");
     console.log(line(mark, name, detail, performance.now() - started));
   };

@@ -103,7 +103,12 @@ const wasmTests = (name, host) => ({
 /** Tests of adapters that bring a database or another host with them. */
 const ofAdapters = (file) => /storage\/(?:sqlite|postgres|level|durable-object)\//.test(file);
 
-const nodeTests = (group, folder, concurrency, { name = group, belongs = () => true, prepare } = {}) => ({
+const nodeTests = (
+  group,
+  folder,
+  concurrency,
+  { name = group, belongs = () => true, prepare, timeoutMs = 300_000 } = {},
+) => ({
   group,
   name,
   needsPackage: true,
@@ -116,7 +121,7 @@ const nodeTests = (group, folder, concurrency, { name = group, belongs = () => t
       "--test",
       "--test-reporter=spec",
       `--test-concurrency=${concurrency}`,
-      "--test-timeout=300000",
+      `--test-timeout=${timeoutMs}`,
     ];
     return counted(nodeCounts, () =>
       command(process.execPath, [...options, ...files], { env, log: `test-${name}`, report }),
@@ -124,7 +129,13 @@ const nodeTests = (group, folder, concurrency, { name = group, belongs = () => t
   },
 });
 
-/** Its seeds drive the package, too: built before any test waits for it. */
+/** Tests of the page, some of which count its frames. */
+const ofPage = (file) => /e2e\/page\//.test(file);
+
+/** The simulation's seeds drive the package, too. */
+const ofSimulation = (file) => /js\/simulation\//.test(file);
+
+/** Built before any test waits for it. */
 const buildSimulation = ({ env, report }) =>
   command("cargo", [...SIMULATION, "--no-run"], { env, log: "test-js-simulation", report });
 
@@ -177,17 +188,19 @@ const referenceCheck = {
 const component = join(root, "component");
 const inComponent = { cwd: component };
 
-/** The component, its linters, and its tests in wasmtime. */
-const componentStages = [
-  {
-    group: "component",
-    name: "component",
-    async run({ env, report }) {
-      await ensureNodePackages(report, component);
-      await command(process.execPath, ["component/build.mjs"], { env, log: "test-component", report });
-      return onePassed;
-    },
+/** Built before what waits for it. */
+const componentBuild = {
+  group: "component",
+  name: "component",
+  async run({ env, report }) {
+    await ensureNodePackages(report, component);
+    await command(process.execPath, ["component/build.mjs"], { env, log: "test-component", report });
+    return onePassed;
   },
+};
+
+/** The component's linters, and its tests in wasmtime. */
+const componentStages = [
   check("component", "component-fmt", "cargo", ["fmt", "--check", "--all"], {}, inComponent),
   check(
     "component",
@@ -220,6 +233,8 @@ export const stages = [
   check("rules", "licences", process.execPath, ["scripts/check-licences.mjs"]),
   check("lint", "biome", npmCommand("biome"), ["check", "--error-on-warnings", "."]),
   check("lint", "rustfmt", "cargo", ["fmt", "--all", "--check", "--", "--color", "never"]),
+  wasmTests("wasm-node", {}),
+  componentBuild,
   check("lint", "clippy", "cargo", [
     "clippy",
     "--locked",
@@ -261,7 +276,6 @@ export const stages = [
   check("lint", "rustdoc", "cargo", ["doc", "--locked", ...CRATE, "--no-deps", "--all-features"], docs),
   rustTests,
   simulation,
-  wasmTests("wasm-node", {}),
   wasmTests("wasm-chromium", { WASM_BINDGEN_USE_BROWSER: "1" }),
   onTarball("packed-links", process.execPath, ["scripts/check-packed-links.mjs"]),
   onTarball("publint", npmCommand("publint"), ["run", "--strict"]),
@@ -275,11 +289,18 @@ export const stages = [
   ]),
   typeTests,
   referenceCheck,
-  nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file), prepare: buildSimulation }),
+  nodeTests("js", "js", half, { belongs: (file) => !ofAdapters(file) && !ofSimulation(file) }),
   nodeTests("adapters", "js", 1, { belongs: ofAdapters }),
   ...componentStages,
   nodeTests("component", "component", 1, { name: "component-node" }),
-  nodeTests("e2e", "e2e", 1),
+  nodeTests("js", "js", 1, {
+    name: "js-simulation",
+    belongs: ofSimulation,
+    prepare: buildSimulation,
+    timeoutMs: 1_800_000,
+  }),
+  nodeTests("e2e", "e2e", 1, { name: "e2e-indexeddb", belongs: (file) => !ofPage(file) }),
+  nodeTests("e2e", "e2e", 1, { name: "e2e-page", belongs: ofPage }),
   packaging,
   budget,
 ];
