@@ -172,6 +172,32 @@ fn a_runtime_with_a_store_is_not_changed_behind_its_back() {
     assert_eq!((stored.summary().worker_count, stored.event_cursor_now().next_event_id), (0, 2));
 }
 
+/// What a native host puts into a mutex or gives to a thread of its own, pages that were read back included.
+#[test]
+fn a_runtime_goes_from_thread_to_thread() {
+    fn shared<T: Send + Sync + 'static>(value: T) -> T {
+        value
+    }
+    let mut host = Host::default();
+    let mut stored = host.create("r", StoreOptions { sizes: Sizes::tiny(), ..StoreOptions::default() });
+    run(&mut host, &mut stored, &Command::CreateWorker(CreateWorkerRequest::default()), 2).expect("accepted");
+    for at in 3..40 {
+        let content = "x".repeat(100);
+        let command = Command::Interact { worker: worker(&stored, 1), role: TranscriptRole::Tool, content };
+        run(&mut host, &mut stored, &command, at).expect("accepted");
+    }
+    while host.regroup(&mut stored, true).expect("a whole store") {}
+    let here = host.transcript(&mut stored, 1, 37, 8).expect("a whole store");
+    let elsewhere = shared(stored);
+    let there = std::thread::spawn(move || {
+        let mut runtime = elsewhere;
+        let mut seen = 0;
+        let page = runtime.visit_transcript(1, 36, 1, |entry| seen = entry.sequence).expect("a page");
+        (page, seen)
+    });
+    assert_eq!((there.join().expect("no panic"), here.len()), ((Page::Ready(1), 37), 37));
+}
+
 /// Otherwise every mutation would wait for nothing, and nothing would be done where none waits.
 #[test]
 fn what_is_urgent_can_be_done() {

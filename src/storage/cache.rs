@@ -1,8 +1,8 @@
 //! Verified records that were read lately, up to a configured number of bytes.
 
 use alloc::borrow::ToOwned;
-use alloc::rc::Rc;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::event_segment::{self, StoredEvent};
@@ -17,9 +17,9 @@ use crate::sorted::{SortedMap, sort};
 /// A record that was read through once.
 #[derive(Clone, Debug)]
 pub(crate) struct Body {
-    pub(crate) bytes: Rc<[u8]>,
+    pub(crate) bytes: Arc<[u8]>,
     /// For transcript entries and events: its groups, in order.
-    groups: Rc<[Group]>,
+    groups: Arc<[Group]>,
 }
 
 impl Body {
@@ -120,7 +120,7 @@ impl Cache {
     }
 
     /// The joined text of an event that is stored apart.
-    pub(crate) fn blob(&mut self, event: u64) -> Option<Rc<[u8]>> {
+    pub(crate) fn blob(&mut self, event: u64) -> Option<Arc<[u8]>> {
         let prefix = key::blob_prefix(event);
         self.find(&prefix, &prefix, (0, event)).map(|(_, body)| body.bytes)
     }

@@ -1,7 +1,7 @@
 //! Pages of history, out of what is resident and what was read from the store.
 
 use alloc::borrow::ToOwned;
-use alloc::rc::Rc;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::cache::Body;
@@ -68,7 +68,7 @@ struct Found {
 }
 
 /// An event, and its text that is stored apart.
-type Blob = (EventId, Rc<[u8]>);
+type Blob = (EventId, Arc<[u8]>);
 
 /// What a page still has room for.
 #[derive(Clone, Copy, Debug)]
