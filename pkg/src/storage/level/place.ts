@@ -7,6 +7,9 @@ import { assertSound, written } from "./writes.js";
 
 const ENCODINGS: LevelEncodings = { keyEncoding: "utf8", valueEncoding: "view" };
 
+/** LevelDB and RocksDB take the lowest 32 bits of a limit, with a sign; no store has as many records. */
+const LARGEST_LIMIT = 0x7fff_ffff;
+
 /** All keys begin with this, like those of a sublevel of this name. */
 const PREFIX = "!worker-runtime!";
 const HEADS = `${PREFIX}h`;
@@ -61,7 +64,7 @@ export class Medium {
   /** The records of a store with `gte <= key < lt`, at one state. */
   async range(place: Place, gte: string, lt: string, limit: number): Promise<Array<[string, Uint8Array]>> {
     const { records } = place;
-    const bounds = { gte: records + gte, lt: records + lt, ...(Number.isFinite(limit) ? { limit } : {}) };
+    const bounds = { gte: records + gte, lt: records + lt, ...(limit <= LARGEST_LIMIT ? { limit } : {}) };
     const ask = () => telling(this.#database.iterator({ ...ENCODINGS, ...bounds }).all());
     const { implicitSnapshots, snapshots } = this.#manifest;
     const entries = await ((implicitSnapshots ?? snapshots) ? ask() : this.alone(place, ask));

@@ -28,6 +28,8 @@ const RANGES: Array<[name: string, range: { gte: string; lt: string; limit?: num
   ["a limit of one less than is there", { gte: "", lt: "~", limit: 6 }, "abcdef"],
   ["a limit above what is there", { gte: "b", lt: "e", limit: 100 }, "bcd"],
   ["a limit far above what is there", { gte: "", lt: "~", limit: 1_000_000_000 }, "abcdefg"],
+  ["the largest limit", { gte: "", lt: "~", limit: Number.MAX_SAFE_INTEGER }, "abcdefg"],
+  ["a limit of 2^32", { gte: "", lt: "~", limit: 2 ** 32 }, "abcdefg"],
   ["a limit does not reach over `lt`", { gte: "f", lt: "g", limit: 5 }, "f"],
 ];
 
