@@ -45,11 +45,21 @@ export class Subscription implements EventSubscription {
       stop: (ended) => this.#stop(ended),
     };
     if (signal !== undefined) {
-      if (isAborted(signal)) {
-        this.#finish();
-      } else {
-        this.#stopListening = listen(signal, () => this.#finish());
-      }
+      this.#heed(signal);
+    }
+  }
+
+  /** Throws where the signal cannot be listened to. */
+  #heed(signal: Signal): void {
+    if (isAborted(signal)) {
+      this.#finish();
+      return;
+    }
+    try {
+      this.#stopListening = listen(signal, () => this.#finish());
+    } catch (error) {
+      this.#finish();
+      throw error;
     }
   }
 

@@ -147,6 +147,14 @@ test("an open runtime with subscribers whose store cannot say so asks at least e
   const ended = left.subscribeEvents(left.eventCursorNow());
   await ended.return();
   await ended.return();
+  left.subscribeEvents(left.eventCursorNow(), { signal: AbortSignal.abort() });
+  const signal = {
+    aborted: false,
+    addEventListener: () => {
+      throw new Error("no listeners");
+    },
+  };
+  assert.throws(() => left.subscribeEvents(left.eventCursorNow(), { signal }), { code: "invalid_request" });
   const heads = lonely.count("head");
   const next = watched(runtime.subscribeEvents(runtime.eventCursorNow()).next());
   const subscription = unasked.subscribeEvents(unasked.eventCursorNow());
@@ -163,6 +171,7 @@ test("an open runtime with subscribers whose store cannot say so asks at least e
   };
   await until(hasEnded, "the other", 5_000);
   await assert.rejects(subscription.next(), { code: "storage_conflict" }, "nobody waited when it was fenced");
+  await pause(200);
   assert.equal(lonely.count("head"), heads, "nobody subscribes there");
 });
 
