@@ -33,6 +33,20 @@ pub struct RuntimeOptions {
     pub limits: RuntimeLimits,
 }
 
+impl RuntimeOptions {
+    pub(crate) fn check(&self) -> Result<()> {
+        for (path, limit) in [
+            ("limits.maxTranscriptProjectionItems", self.limits.max_transcript_projection_items),
+            ("limits.maxEventBatchItems", self.limits.max_event_batch_items),
+        ] {
+            if limit > MAX_INTEGER {
+                return Err(Error::invalid(path, "must be at most 2^53 - 1"));
+            }
+        }
+        self.display_name.as_ref().map_or(Ok(()), |name| check_length(name, "displayName"))
+    }
+}
+
 /// One runtime, kept in memory.
 ///
 /// It knows no clock: whoever calls a mutation says what time it is, and the time is recorded as information only.
@@ -65,18 +79,8 @@ impl Runtime {
     }
 
     pub(crate) fn unstarted(runtime_id: RuntimeId, options: RuntimeOptions) -> Result<Self> {
+        options.check()?;
         let RuntimeOptions { display_name, limits } = options;
-        for (path, limit) in [
-            ("limits.maxTranscriptProjectionItems", limits.max_transcript_projection_items),
-            ("limits.maxEventBatchItems", limits.max_event_batch_items),
-        ] {
-            if limit > MAX_INTEGER {
-                return Err(Error::invalid(path, "must be at most 2^53 - 1"));
-            }
-        }
-        if let Some(name) = &display_name {
-            check_length(name, "displayName")?;
-        }
         Ok(Self {
             state: State::new(runtime_id, display_name, limits),
             open: None,
@@ -246,8 +250,9 @@ impl Runtime {
     /// Appends an input to a running Worker's transcript.
     ///
     /// # Errors
-    /// In this order: [`Error::RuntimeStopped`], [`Error::InvalidRequest`] (blank content, or above 16 MiB),
-    /// [`Error::WrongRuntime`], [`Error::WorkerNotFound`], [`Error::WorkerNotRunning`].
+    /// In this order: [`Error::InvalidRequest`] (content above 16 MiB), [`Error::RuntimeStopped`],
+    /// [`Error::InvalidRequest`] (blank content), [`Error::WrongRuntime`], [`Error::WorkerNotFound`],
+    /// [`Error::WorkerNotRunning`].
     pub fn send_input(
         &mut self,
         worker: &WorkerRef,
@@ -274,7 +279,7 @@ impl Runtime {
     /// operation id: a repeat of the same request answers as the first did.
     ///
     /// # Errors
-    /// As [`send_input`](Self::send_input), and before them [`Error::OperationConflict`].
+    /// As [`send_input`](Self::send_input); [`Error::OperationConflict`] comes before every check of state.
     pub fn interact(
         &mut self,
         worker: &WorkerRef,
@@ -299,8 +304,8 @@ impl Runtime {
     /// Ends a Worker. The first end wins: a later one, of either kind, changes nothing and answers as the first did.
     ///
     /// # Errors
-    /// In this order: [`Error::OperationConflict`], [`Error::RuntimeStopped`], [`Error::WrongRuntime`],
-    /// [`Error::WorkerNotFound`].
+    /// In this order: [`Error::InvalidRequest`] (a reason above 16 MiB), [`Error::OperationConflict`],
+    /// [`Error::RuntimeStopped`], [`Error::WrongRuntime`], [`Error::WorkerNotFound`].
     pub fn end_worker(
         &mut self,
         worker: &WorkerRef,

@@ -46,14 +46,18 @@ impl Default for OpenOptions {
 /// Creates or restores the runtime `runtime_id` in `storage`.
 ///
 /// # Errors
+/// [`Error::InvalidRequest`] for options that cannot work, also where what is stored would win, before the storage is asked;
 /// [`Error::StorageMissing`] without [`OpenOptions::create`], [`Error::StorageLocked`], [`Error::StorageCorrupt`],
-/// [`Error::StorageUnsupportedVersion`], [`Error::StorageLost`], [`Error::StorageFailed`]. Nothing is overwritten in any of these cases.
+/// [`Error::StorageUnsupportedVersion`], [`Error::StorageLost`], [`Error::StorageFailed`], [`Error::StorageConflict`] where
+/// somebody else took the store over while it was read. Nothing is overwritten in any of these cases.
 pub fn open<St: Storage, H: Host>(
     storage: &mut St,
     host: H,
     runtime_id: RuntimeId,
     options: &OpenOptions,
 ) -> Result<StoredRuntime<St::Store, H>, Failure> {
+    options.runtime.check()?;
+    options.store.sizes.check()?;
     let mut opening = Opening::new(&host, runtime_id, options, Purpose::Use);
     let (store, (runtime, head)) = opening.run(storage)?;
     let losses = opening.losses;

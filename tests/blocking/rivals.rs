@@ -1,8 +1,9 @@
 //! One writer: whoever opened last has the store.
 
 use worker_runtime::blocking::{Certainty, OpenOptions, StoredRuntime, inspect, open};
-use worker_runtime::storage::StoreOptions;
-use worker_runtime::{Command, CreateWorkerRequest, Error, RuntimeId, RuntimeOptions};
+use worker_runtime::limits::MAX_INTEGER;
+use worker_runtime::storage::{Sizes, StoreOptions};
+use worker_runtime::{Command, CreateWorkerRequest, Error, RuntimeId, RuntimeLimits, RuntimeOptions};
 
 use crate::store::{Fate, Machine, Memory};
 
@@ -70,6 +71,31 @@ fn nothing_is_created_unless_it_may_be_and_what_is_stored_wins() {
         open(&mut storage.clone(), Machine::patient(1), here(), &named("later")).expect("a runtime");
     let name = again.view().runtime().expect("a runtime").summary().display_name;
     assert_eq!(name.as_deref(), Some("first"));
+}
+
+/// An argument is malformed whatever is stored, and before anybody is waited for.
+#[test]
+fn options_that_cannot_work_are_refused_before_the_storage_is_asked() {
+    let storage = Memory::default();
+    let limits = RuntimeLimits { max_event_batch_items: MAX_INTEGER + 1, ..RuntimeLimits::default() };
+    let runtime = RuntimeOptions { limits, ..RuntimeOptions::default() };
+    let too_large = OpenOptions { runtime, ..OpenOptions::default() };
+    let sizes = Sizes { part_bytes: 0, ..Sizes::default() };
+    let too_small =
+        OpenOptions { store: StoreOptions { sizes, ..StoreOptions::default() }, ..OpenOptions::default() };
+    for is_there in [false, true] {
+        if is_there {
+            opened(&storage).close();
+        }
+        // Whatever is asked of it now is answered with the loss.
+        storage.0.borrow_mut().is_lost = true;
+        for options in [&too_large, &too_small] {
+            let refused =
+                open(&mut storage.clone(), Machine::patient(1), here(), options).expect_err("a refusal");
+            assert_eq!(refused.error.code(), "invalid_request", "there: {is_there}");
+        }
+        storage.0.borrow_mut().is_lost = false;
+    }
 }
 
 #[test]
