@@ -22,9 +22,12 @@
 //! # }
 //! ```
 //!
+//! That runtime is in memory; [`blocking`] has those that survive in a store. Runtimes go from thread to thread, as far as
+//! the store and the host do.
+//!
 //! The core has no clock, no entropy source and no I/O: whoever calls a mutation says what time it is. Feature `host` (on by
-//! default) adds the system's clock and random source in [`host`]; feature `serde` the shapes of the JavaScript API;
-//! feature `wasm` the WebAssembly binding.
+//! default) adds the system's clock and random source in module `host`; feature `serde` the shapes of the JavaScript API;
+//! feature `transfer` exports and imports; feature `wasm` the WebAssembly binding.
 
 #![no_std]
 

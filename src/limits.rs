@@ -12,7 +12,9 @@ pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 /// What one commit holds at the most, in bytes of log entries; a larger mutation goes alone.
 pub const MAX_COMMIT_BYTES: usize = 1024 * 1024;
 
-/// A page of history ends early where its texts come to more than this many bytes of UTF-8; a single text never does.
+/// A page of history that is visited ([`Runtime::visit_transcript`](crate::Runtime::visit_transcript),
+/// [`Runtime::visit_events`](crate::Runtime::visit_events)) ends early where its texts come to more than this many bytes of
+/// UTF-8; a single text never does.
 pub const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// A page of history that crosses to JavaScript ends after so many entries or events: 2 MiB of numbers, whatever is asked for.

@@ -7,7 +7,7 @@ use crate::foreseen::Foreseen;
 
 /// Appends inputs and outputs of a runtime in memory, the first of them as event `first`, and tells whether all of them are what the
 /// runtime itself would have answered. Their contents, which are not blank, stay with JavaScript. In: `count` times
-/// [`Foreseen`], `now` being the clock at the call of the first.
+/// `Foreseen`, `now` being the clock at the call of the first.
 #[wasm_bindgen]
 pub fn execute_foreseen(handle: u32, count: u32, first: f64, now: f64) -> f64 {
     with_runtime(handle, 0, &mut |runtime, inbox, _| {
