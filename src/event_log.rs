@@ -95,7 +95,7 @@ pub struct RuntimeEvent {
 
 /// A place in the log of one runtime: plain data that may be kept and used again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct EventCursor {
     /// The runtime.
     pub runtime_id: String,

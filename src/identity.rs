@@ -100,7 +100,7 @@ impl serde::Serialize for WorkerId {
 /// The only way to name a Worker in an operation. Plain data: it may name a runtime or a Worker that does not exist,
 /// and every operation checks it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
 pub struct WorkerRef {
     /// The runtime.
     pub runtime_id: String,

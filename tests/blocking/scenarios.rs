@@ -51,8 +51,7 @@ fn text(value: &Value) -> String {
 }
 
 fn worker(step: &Value) -> WorkerRef {
-    let worker = &step["worker"];
-    WorkerRef { runtime_id: text(&worker["runtimeId"]), worker_id: text(&worker["workerId"]) }
+    serde_json::from_value(step["worker"].clone()).expect("a reference")
 }
 
 fn command(name: &str, step: &Value) -> Option<Command> {
@@ -130,10 +129,7 @@ impl Native {
                 }))
             }
             "readEvents" => {
-                let cursor = EventCursor {
-                    runtime_id: text(&step["cursor"]["runtimeId"]),
-                    next_event_id: step["cursor"]["nextEventId"].as_u64().expect("a number"),
-                };
+                let cursor: EventCursor = serde_json::from_value(step["cursor"].clone()).expect("a cursor");
                 let limit = step["limit"].as_u64().expect("a limit");
                 Ok(to_json(match self.kept.as_mut().expect("a runtime") {
                     Kept::Memory(runtime) => runtime.read_events(&cursor, limit)?,
@@ -181,4 +177,17 @@ fn every_scenario_passes_in_memory_and_on_a_store() {
         count += 1;
     }
     assert!(count >= 6, "{count} scenarios");
+}
+
+#[test]
+fn references_and_cursors_are_plain_data_that_may_be_kept() {
+    let mut runtime = Runtime::new(here(), RuntimeOptions::default(), NOW).expect("a runtime");
+    let worker = runtime.create_worker(&CreateWorkerRequest::default(), NOW).expect("a Worker").worker_ref;
+    let kept = json!({ "runtimeId": "here", "workerId": "worker-00000001" });
+    assert_eq!(to_json(&worker), kept);
+    assert_eq!(serde_json::from_value::<WorkerRef>(kept).expect("a reference"), worker);
+    // Unknown fields are ignored in both.
+    let cursor = json!({ "runtimeId": "here", "nextEventId": 3, "since": "yesterday" });
+    let cursor: EventCursor = serde_json::from_value(cursor).expect("a cursor");
+    assert_eq!(cursor, runtime.event_cursor_now());
 }
