@@ -1,4 +1,4 @@
-//! Subscriptions, and asking now and then whose the store is for as long as somebody waits for events.
+//! Subscriptions, and asking now and then whose the store is for as long as somebody subscribes.
 
 use std::collections::VecDeque;
 
@@ -146,9 +146,9 @@ impl Actor {
         }
     }
 
-    /// Asks for the head where somebody waits for events, or the last answer is owed.
+    /// Asks for the head where somebody subscribes, or the last answer is owed.
     pub(crate) fn tick(&mut self, cx: &mut Context) {
-        if self.watch.is_uncertain || self.follows() {
+        if self.watch.is_uncertain || self.following.is_some() {
             self.ask_whose(cx);
         }
         self.send_prepared(cx);
