@@ -65,13 +65,13 @@ export class Tables {
     return this.#prepare();
   }
 
-  /** What can be asked of the tables as they are now; `undefined` where there are none. */
+  /** What can be asked of the tables as they are now; `undefined` where there are none. One without the other is an error. */
   find(): Statements | undefined {
     const names = "('worker_runtime_stores', 'worker_runtime_records')";
     const found = this.database.prepare(
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ${names}`,
     );
-    return found.all().length === SCHEMA.length ? this.#prepare() : undefined;
+    return found.all().length > 0 ? this.#prepare() : undefined;
   }
 
   #prepare(): Statements {

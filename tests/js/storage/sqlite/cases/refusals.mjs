@@ -289,4 +289,21 @@ export const refusals = [
       assert.deepEqual(await sqliteStorage({ database }).list(), ["b"]);
     },
   },
+  ...["stores", "records"].map((one) => ({
+    name: `a database without the table of the ${one} alone is told of, and nothing is begun in it`,
+    async run(context) {
+      const { database, storage } = opened(context, databaseFile(context));
+      const runtime = await Runtime.open({ storage, runtimeId: "r" });
+      await runtime.createWorker();
+      await runtime.close();
+      database.exec(`DROP TABLE worker_runtime_${one}`);
+      for (const fresh of [storage, sqliteStorage({ database })]) {
+        const signal = AbortSignal.timeout(2_000);
+        const error = await rejection(Runtime.open({ storage: fresh, runtimeId: "r", signal }));
+        assert.equal(error.code, "storage_failed");
+        assert.match(String(error.cause), /no such table/);
+        await rejection(fresh.list());
+      }
+    },
+  })),
 ];
