@@ -8,13 +8,13 @@ import { packageFolder, targetFolder } from "./shared/paths.mjs";
 import { main, step } from "./shared/progress.mjs";
 import { keepReleased, released } from "./size/growth.mjs";
 import { measureSizes } from "./size/measure.mjs";
-import { downloadRows, kibibytes, moduleRows } from "./size/table.mjs";
+import { downloadRows, kibibytes, moduleRows, scriptRows } from "./size/table.mjs";
 
 await main(async () => {
   await step("package", pack);
   const sizes = await step("sizes", measureSizes);
   const before = released();
-  console.log(`${aligned(downloadRows(sizes, before))}\n\n${aligned(moduleRows(sizes, before))}\n`);
+  for (const rows of [downloadRows, scriptRows, moduleRows]) console.log(`${aligned(rows(sizes, before))}\n`);
   console.log(`tarball ${kibibytes(statSync(tarball()).size)}`);
   writeFileSync(join(targetFolder, "size", "sizes.json"), `${JSON.stringify(sizes, null, 2)}\n`);
   if (process.argv.includes("--release")) {

@@ -5,6 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { bundle } from "../../benches/js/install/bundle.mjs";
 import { namedModuleFile } from "../build/module.mjs";
 import { packedFolder, targetFolder } from "../shared/paths.mjs";
+import { scriptParts } from "./script-parts.mjs";
 import { codeByOrigin, sectionSizes } from "./sections.mjs";
 
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
@@ -38,7 +39,8 @@ const sum = (sizes) =>
 
 /**
  * `downloads`: bytes raw, in gzip 9 and in brotli 11, by name; `module` is the `.wasm`, whatever is called slim is without it, and
- * "slim with IndexedDB and module" is both. `sections` and `code` say what the module is made of, raw.
+ * "slim with IndexedDB and module" is both. `sections` and `code` say what the module is made of, raw, and `scripts` the same of
+ * the JavaScript of "slim with IndexedDB".
  */
 export async function measureSizes() {
   const module = readFileSync(
@@ -51,5 +53,10 @@ export async function measureSizes() {
     downloads[name] = compressed(readFileSync(outfile));
   }
   downloads["slim with IndexedDB and module"] = sum([downloads["slim with IndexedDB"], downloads.module]);
-  return { downloads, sections: sectionSizes(module), code: codeByOrigin(readFileSync(namedModuleFile)) };
+  return {
+    downloads,
+    sections: sectionSizes(module),
+    code: codeByOrigin(readFileSync(namedModuleFile)),
+    scripts: await scriptParts({ slim: "initWasm, Runtime", indexeddb: "indexedDbStorage" }),
+  };
 }

@@ -13,6 +13,17 @@ export function downloadRows({ downloads }, before) {
   return [["", "raw", "gzip 9", "brotli 11", ...(before ? [`since ${before.version}`] : [])], ...rows];
 }
 
+/** What the JavaScript is made of, in minified bytes; the column of growth is left out where the last release did not tell. */
+export function scriptRows({ scripts }, before) {
+  const earlier = before?.scripts;
+  const rows = Object.entries(scripts).map(([name, bytes]) => [
+    name,
+    bytes,
+    ...(earlier ? [change(bytes, earlier[name])] : []),
+  ]);
+  return [["JavaScript", "bytes", ...(earlier ? [`since ${before.version}`] : [])], ...rows];
+}
+
 /** What the module is made of, in bytes; origins of less than `least` are summed up. */
 export function moduleRows(sizes, before, least = 1024) {
   const rows = [];

@@ -1,6 +1,6 @@
 /* What a page downloads, and what the module is made of. */
 import { measureSizes } from "../../../scripts/size/measure.mjs";
-import { downloadRows, moduleRows } from "../../../scripts/size/table.mjs";
+import { downloadRows, moduleRows, scriptRows } from "../../../scripts/size/table.mjs";
 import { pinned } from "../install/cached.mjs";
 
 /** The figures that have a bound. */
@@ -16,7 +16,7 @@ async function run() {
     versions: `esbuild ${pinned.bundler.packages.esbuild}, Node.js ${process.versions.node} with zlib ${process.versions.zlib} and brotli ${process.versions.brotli}`,
     figures: sizeFigures(sizes),
     detail: sizes,
-    tables: [{ rows: downloadRows(sizes) }, { rows: moduleRows(sizes) }],
+    tables: [downloadRows, scriptRows, moduleRows].map((rows) => ({ rows: rows(sizes) })),
   };
 }
 
