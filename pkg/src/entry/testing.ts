@@ -8,4 +8,5 @@ export {
   type StorageUnderTest,
   storageConformance,
 } from "../testing/conformance/index.js";
-export { type Delays, type Fate, type FaultPlan, faultyStorage } from "../testing/faulty.js";
+export { faultyStorage } from "../testing/faulty.js";
+export type { Delays, Fate, FaultPlan } from "../testing/plan.js";
