@@ -72,7 +72,7 @@ pub enum Error {
         line: u64,
         /// What is wrong with it.
         problem: String,
-        /// Why it was refused, where something else says so.
+        /// Why it was refused, where something else says so; also the [`source`](core::error::Error::source).
         cause: Option<Box<Error>>,
     },
     /// An interaction with a Worker that no longer runs.
@@ -319,4 +319,13 @@ impl fmt::Display for Error {
     }
 }
 
-impl core::error::Error for Error {}
+impl core::error::Error for Error {
+    /// The cause of a refused line; every other refusal is its own.
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            #[cfg(feature = "transfer")]
+            Self::InvalidLine { cause: Some(cause), .. } => Some(&**cause),
+            _ => None,
+        }
+    }
+}

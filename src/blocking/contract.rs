@@ -2,9 +2,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::Timestamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::identity::RuntimeId;
 use crate::storage::{Need, Op};
 
@@ -52,6 +53,14 @@ pub enum StoreError {
         reason: String,
     },
 }
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Error::from(self.clone()).fmt(f)
+    }
+}
+
+impl core::error::Error for StoreError {}
 
 /// One runtime's records. Dropping it lets go of it.
 pub trait Store {

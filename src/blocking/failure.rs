@@ -81,7 +81,12 @@ impl fmt::Display for Failure {
     }
 }
 
-impl core::error::Error for Failure {}
+impl core::error::Error for Failure {
+    /// The [`error`](Failure::error), from which the message is.
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
 
 pub(crate) fn failed(reason: &str) -> Error {
     Error::StorageFailed { reason: String::from(reason) }

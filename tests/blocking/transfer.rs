@@ -1,5 +1,7 @@
 //! Exports and imports as lines: the same bytes as the package's, the same lines refused, and what becomes of a store.
 
+use std::error::Error as _;
+
 use worker_runtime::blocking::{
     Certainty, Export, Failure, Import, OpenOptions, StoredRuntime, export_lines, inspect, open,
 };
@@ -82,6 +84,21 @@ fn what_is_changed_is_refused_or_taken_as_the_package_does() {
             (answer, refused) => panic!("{name}: {answer:?}, expected refusal {refused:?}"),
         }
     }
+}
+
+#[test]
+fn what_a_line_was_refused_for_is_its_source() {
+    let (mut with, mut without) = (0, 0);
+    for change in changes() {
+        let Err(failure) = imported(&Memory::default(), &change.lines) else { continue };
+        let line = failure.source().and_then(|source| source.downcast_ref::<Error>());
+        assert_eq!(line, Some(&failure.error), "{}", change.name);
+        let Error::InvalidLine { cause, .. } = &failure.error else { panic!("{failure:?}") };
+        let found = failure.error.source().and_then(|source| source.downcast_ref::<Error>());
+        assert_eq!(found, cause.as_deref(), "{}", change.name);
+        *if found.is_some() { &mut with } else { &mut without } += 1;
+    }
+    assert!(with > 0 && without > 0, "{with} with a cause, {without} without");
 }
 
 fn says(worker: &WorkerRef, content: String) -> Command {
