@@ -94,7 +94,8 @@ pub struct ResourceRef {
     pub reference: String,
 }
 
-/// What a Worker is created with; everything is optional.
+/// What a Worker is created with; everything is optional. It may get more fields: give what is wanted, and the rest by
+/// `..Default::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -119,6 +120,7 @@ pub struct CreateWorkerRequest {
 /// A Worker in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct WorkerSummary {
     /// Its reference.
     pub worker_ref: WorkerRef,
@@ -145,6 +147,7 @@ pub struct WorkerSummary {
 /// The whole record of a Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct WorkerDetail {
     /// Its reference.
     pub worker_ref: WorkerRef,

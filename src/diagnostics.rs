@@ -32,6 +32,7 @@ impl Severity {
 /// What is remarked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum DiagnosticKind {
     /// A Worker has no reference to a configuration.
     LocalDefaultResources = 0,
@@ -43,7 +44,7 @@ pub enum DiagnosticKind {
 
 impl DiagnosticKind {
     /// All kinds, by code.
-    pub const ALL: [Self; 3] = [Self::LocalDefaultResources, Self::ToolsLess, Self::LossAccepted];
+    pub const ALL: &[Self] = &[Self::LocalDefaultResources, Self::ToolsLess, Self::LossAccepted];
 
     /// How much it matters.
     pub fn severity(self) -> Severity {
@@ -77,6 +78,7 @@ impl DiagnosticKind {
 /// One remark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct RuntimeDiagnostic {
     /// Its place in the list, from 1.
     pub id: u64,

@@ -10,7 +10,7 @@ use crate::identity::{RuntimeId, WorkerRef};
 /// The place of an event in its runtime's log, from 1.
 pub type EventId = u64;
 
-/// What happened.
+/// What happened. The set is closed: stored events name no other kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[repr(u8)]
@@ -79,6 +79,7 @@ impl EventKind {
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct RuntimeEvent {
     /// Its place in the log.
     pub id: EventId,
@@ -119,6 +120,7 @@ impl EventCursor {
 /// Some consecutive events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct RuntimeEventBatch {
     /// The runtime.
     pub runtime_id: RuntimeId,

@@ -18,6 +18,7 @@ pub fn now() -> Timestamp {
 }
 
 /// The system's clock and random source, and some patience: the host of a runtime on a [store](crate::blocking).
+/// It may get more fields: give the rest by `..Default::default()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SystemHost {
     /// How many milliseconds one call may be made to wait.

@@ -64,6 +64,7 @@ impl From<OutputKind> for TranscriptRole {
 /// What an accepted input or output answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct WorkerInteractionAck {
     /// The Worker.
     pub worker_ref: WorkerRef,

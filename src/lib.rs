@@ -28,6 +28,13 @@
 //! The core has no clock, no entropy source and no I/O: whoever calls a mutation says what time it is. Feature `host` (on by
 //! default) adds the system's clock and random source in module `host`; feature `serde` the shapes of the JavaScript API;
 //! feature `transfer` exports and imports; feature `wasm` the WebAssembly binding.
+//!
+//! # What may grow
+//!
+//! In a minor version, enums and structs that are `#[non_exhaustive]` may get more variants and fields: refusals, remarks,
+//! commands, and what the runtime answers. So may the structs of options and requests that callers fill in; each says so, and
+//! is written with `..Default::default()`. Everything else is a closed set: a `match` on kinds of events, statuses, roles or
+//! intents needs no arm for the rest.
 
 #![no_std]
 

@@ -62,6 +62,7 @@ pub enum RuntimeStatus {
 /// What stopping or cancelling a Worker answers: always the first end, whoever asked for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct WorkerLifecycleAck {
     /// The Worker.
     pub worker_ref: WorkerRef,

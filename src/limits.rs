@@ -24,6 +24,8 @@ pub const MAX_PAGE_ITEMS: u64 = 64 * 1024;
 pub const REMEMBERED_OPERATIONS: usize = 4096;
 
 /// How much a single read may ask for. Both limits may be 0; what exceeds them is refused, never cut.
+///
+/// It may get more fields: give the rest by `..Default::default()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",

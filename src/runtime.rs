@@ -24,7 +24,7 @@ use crate::transaction::{Accepted, Target, Transaction, resolve};
 use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
 use crate::typed_request::decode_request;
 
-/// What a runtime is created with.
+/// What a runtime is created with. It may get more fields: give the rest by `..Default::default()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RuntimeOptions {
     /// Its name for people.

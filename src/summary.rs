@@ -9,6 +9,7 @@ use crate::limits::RuntimeLimits;
 /// Counts and settings of one runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct RuntimeSummary {
     /// The runtime.
     pub runtime_id: RuntimeId,

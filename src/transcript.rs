@@ -45,6 +45,7 @@ impl TranscriptRole {
 /// One entry of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct TranscriptEntry {
     /// Its place in the transcript, from 1 without gaps.
     pub sequence: u64,
@@ -72,6 +73,7 @@ pub struct TranscriptQuery {
 /// One page of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
 pub struct TranscriptProjection {
     /// The Worker.
     pub worker_ref: WorkerRef,

@@ -30,7 +30,7 @@ pub(crate) fn error(error: impl Into<Error>) -> types::Error {
 }
 
 pub(crate) fn failure(failure: Failure) -> types::Error {
-    let Failure { error: cause, outcome } = failure;
+    let Failure { error: cause, outcome, .. } = failure;
     let mut converted = error(cause);
     if let Some(outcome) = outcome {
         let value = types::DetailValue::Text(outcome.as_str().to_owned());

@@ -30,7 +30,7 @@ impl Storage for Imported {
     type Store = ImportedStore;
 
     fn open(&mut self, runtime_id: &RuntimeId, access: Access) -> Result<ImportedStore, StoreError> {
-        let Access { takeover, read_only } = access;
+        let Access { takeover, read_only, .. } = access;
         Ok(ImportedStore(storage::open(runtime_id.as_str(), takeover, read_only)?))
     }
 

@@ -92,6 +92,7 @@ pub trait Store {
 
 /// How a store is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Access {
     /// A living holder is not waited for.
     pub takeover: bool,

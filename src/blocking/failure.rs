@@ -31,6 +31,7 @@ impl Certainty {
 
 /// A refusal; where the storage is to blame, with what became of the mutation.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// Why.
     pub error: Error,

@@ -21,7 +21,7 @@ const MOST_LOSSES: usize = 4;
 /// How many records of an unfinished import are deleted at once.
 const DELETED_AT_ONCE: usize = 64;
 
-/// How a runtime is opened.
+/// How a runtime is opened. It may get more fields: give the rest by `..Default::default()`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenOptions {
     /// What it is created with where it does not exist; what is stored wins.

@@ -2,7 +2,7 @@
 
 use super::sizes::Sizes;
 
-/// How a store is used.
+/// How a store is used. It may get more fields: give the rest by `..Default::default()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
     /// How many bytes of history that was read back may stay resident.

@@ -29,6 +29,7 @@ pub enum Page {
 
 /// One entry of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageEntry<'a> {
     /// Its place in the transcript, from 1.
     pub sequence: u64,
@@ -46,6 +47,7 @@ pub struct PageEntry<'a> {
 
 /// One event of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageEvent<'a> {
     /// Its place in the log, from 1.
     pub id: EventId,

@@ -6,7 +6,8 @@ use crate::error::{Error, Result};
 /// The smallest [`Sizes::part_bytes`]: an entry of a Worker table, which is never split, takes up to 46 bytes.
 pub const LEAST_PART_BYTES: usize = 64;
 
-/// The sizes. Whoever opens a store with some that [cannot work](Self::check) is refused.
+/// The sizes. Whoever opens a store with some that [cannot work](Self::check) is refused. More of them may come: give the rest
+/// by `..Default::default()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
     /// The longest body that a page may have to read, in bytes; at least [`LEAST_PART_BYTES`]. With its envelope a value

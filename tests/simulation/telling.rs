@@ -32,7 +32,7 @@ pub(crate) fn entry_line(entry: &PageEntry<'_>) -> String {
 }
 
 pub(crate) fn event_line(event: &PageEvent<'_>) -> String {
-    let PageEvent { id, kind, worker, recorded_at, reason } = *event;
+    let PageEvent { id, kind, worker, recorded_at, reason, .. } = *event;
     event_words(id, kind, worker, recorded_at, reason)
 }
 
