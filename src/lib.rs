@@ -37,6 +37,7 @@
 //! intents needs no arm for the rest.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(any(feature = "host", test))]
@@ -94,6 +95,11 @@ pub use limits::RuntimeLimits;
 pub use runtime::{Runtime, RuntimeOptions};
 pub use summary::RuntimeSummary;
 pub use transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery, TranscriptRole};
+
+/// The examples of the readme.
+#[cfg(all(doctest, feature = "host"))]
+#[doc = include_str!("../docs/crate.md")]
+struct Readme;
 
 /// A host's clock: milliseconds since the Unix epoch. Information only: nothing is ordered by it.
 pub type Timestamp = u64;

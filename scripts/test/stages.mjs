@@ -1,4 +1,5 @@
 // What `npm test` runs: named stages, each in a group. A stage answers what its runner counted; it fails by throwing.
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import { tarball } from "../pack.mjs";
@@ -6,7 +7,7 @@ import { tryPackage } from "../packaging.mjs";
 import { reference } from "../reference.mjs";
 import { ensureNodePackages } from "../setup/node.mjs";
 import { run } from "../shared/command.mjs";
-import { npmCommand, root } from "../shared/paths.mjs";
+import { npmCommand, root, targetFolder } from "../shared/paths.mjs";
 import { budget } from "./budget.mjs";
 import { cargoCounts, nodeCounts, onePassed } from "./counts.mjs";
 import { nodeTestFiles, typeTestProjects, wasmTestNames } from "./files.mjs";
@@ -62,6 +63,25 @@ const rustTests = {
         report,
       }),
     ),
+};
+
+/** The crate as cargo packs it, which builds by itself, and whose links lead somewhere. */
+const crate = {
+  group: "rust",
+  name: "crate",
+  async run({ env, report }) {
+    const log = "test-crate";
+    // Offline: its dependencies are those of the tests.
+    await command("cargo", ["package", "--locked", "--offline", "--allow-dirty", ...CRATE], {
+      env,
+      log,
+      report,
+    });
+    const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"));
+    const packed = join(targetFolder, "package", `worker-runtime-${version}.crate`);
+    await command(process.execPath, ["scripts/check-packed-links.mjs", packed], { env, log, report });
+    return onePassed;
+  },
 };
 
 const SIMULATION = [
@@ -275,6 +295,7 @@ export const stages = [
   ]),
   check("lint", "rustdoc", "cargo", ["doc", "--locked", ...CRATE, "--no-deps", "--all-features"], docs),
   rustTests,
+  crate,
   simulation,
   wasmTests("wasm-chromium", { WASM_BINDGEN_USE_BROWSER: "1" }),
   onTarball("packed-links", process.execPath, ["scripts/check-packed-links.mjs"]),
