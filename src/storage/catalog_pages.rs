@@ -5,6 +5,15 @@ use alloc::vec::Vec;
 use crate::codec::{Decoded, Reader, put_varint};
 use crate::operation::{Answer, Fingerprint, OperationKey, Receipt};
 
+/// A batch of create requests in the store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CatalogBatch {
+    pub(crate) first: u32,
+    pub(crate) id: u64,
+    pub(crate) parts: usize,
+    pub(crate) bytes: usize,
+}
+
 /// A batch of create requests in their stored form: count, then each after its length.
 pub(crate) fn encode_requests<'a>(requests: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<u8> {
     let mut out = Vec::new();

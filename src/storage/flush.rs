@@ -1,10 +1,10 @@
 //! Flushing: everything that was committed last becomes a run, a segment of events, and what the Worker table says of it.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::catalog_pages::{encode_receipts, encode_requests};
+use super::catalog_pages::{CatalogBatch, encode_receipts, encode_requests};
+use super::changes::{Flushed, Pending};
 use super::commit::{Ops, Token};
 use super::directory::{self, DirectoryEntry, Piece};
 use super::event_segment::{SegmentWriter, StoredEvent};
@@ -14,7 +14,7 @@ use super::piece::{StoredEntry, Text, put_group, size_of};
 use super::record::{Kind, Seed, seal};
 use super::root::{Root, RunInfo};
 use super::sizes::Sizes;
-use super::store::{CatalogBatch, Pending, Store, Swept};
+use super::store::Store;
 use crate::history::{Resident, ResidentKind};
 use crate::limits::REMEMBERED_OPERATIONS;
 use crate::sorted::SortedMap;
@@ -98,16 +98,6 @@ pub(crate) fn put_directory(
         fragment += 1;
     }
     fragment - first_fragment
-}
-
-/// What a flush changed.
-#[derive(Clone, Debug)]
-pub(crate) struct Flushed {
-    root: Box<Root>,
-    run: u64,
-    swept: Swept,
-    catalog: Option<CatalogBatch>,
-    receipt_parts: Vec<usize>,
 }
 
 impl Flushed {

@@ -1,21 +1,21 @@
 //! Merging: several runs become one, and what a Worker has gathered in them becomes settled segments of its own. It goes
 //! forward by Worker, a small commit at a time; what is done and what is not is in the root record at every step.
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::cache::Body;
+use super::changes::{Merged, Moved, Pending};
 use super::commit::{Ops, Token};
 use super::directory::{DirectoryEntry, Piece};
 use super::flush::{PieceWriter, put_directory};
 use super::key;
 use super::piece::{StoredEntry, size_of};
 use super::record::Kind;
-use super::root::{MergeJob, Root, RunInfo};
+use super::root::{MergeJob, RunInfo};
 use super::sizes::Sizes;
-use super::store::{Pending, Store};
+use super::store::Store;
 use crate::error::{Error, Result};
 use crate::sorted::SortedMap;
 use crate::state::{State, Worker};
@@ -52,14 +52,6 @@ fn choose(runs: &[RunInfo], sizes: &Sizes, idle: bool) -> Option<Range<usize>> {
     // rewritten time and again.
     let start = (0..runs.len() - 1).find(|&start| runs[start].bytes <= bytes(&runs[start + 1..]))?;
     Some(start..runs.len().min(start + sizes.fan_out))
-}
-
-/// What a step changed.
-#[derive(Clone, Debug)]
-pub(crate) struct Merged {
-    root: Box<Root>,
-    moved: Vec<Moved>,
-    consumed: SortedMap<String, ()>,
 }
 
 impl Merged {
@@ -116,18 +108,6 @@ fn gather(worker: &Worker, older: &[RunInfo], inputs: &[RunInfo], output: u64) -
     let count = worker.pieces[start..].iter().take_while(|piece| has(inputs, piece)).count();
     let before = |place: usize| place.checked_sub(1).map_or(worker.settled, |place| worker.pieces[place].end);
     Gathered { places: start..start + count, from: before(start), end: before(start + count) }
-}
-
-/// A Worker's entries moved as far as one step goes.
-#[derive(Clone, Debug)]
-struct Moved {
-    worker: u32,
-    /// How many of them are settled now.
-    settled: u64,
-    /// Where the others are now.
-    pieces: Vec<Piece>,
-    /// The last of its entries that is not read from the inputs any more.
-    done: u64,
 }
 
 /// What one step has written so far.

@@ -6,6 +6,7 @@
 
 mod cache;
 mod catalog_pages;
+mod changes;
 mod chunk;
 mod commit;
 mod directory;
@@ -22,6 +23,8 @@ mod parts;
 mod piece;
 mod record;
 mod restore;
+mod restoring;
+mod room;
 mod root;
 mod sizes;
 mod standing;
@@ -35,9 +38,9 @@ pub use key::root_range;
 pub use need::Need;
 pub use opening::RootRecord;
 pub use options::StoreOptions;
-pub(crate) use paging::Room;
 pub use paging::{Page, PageEntry, PageEvent};
 pub use restore::Restored;
+pub(crate) use room::Room;
 pub use sizes::{LEAST_PART_BYTES, Sizes};
 #[cfg(any(feature = "transfer", all(feature = "wasm", target_arch = "wasm32")))]
 pub(crate) use transfer::ExportedEvent;

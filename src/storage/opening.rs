@@ -5,13 +5,14 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::changes::{Pending, Swept};
 use super::commit::{Ops, Token};
 use super::key;
 use super::options::StoreOptions;
 use super::record::{FORMAT, Seed, unseal};
-use super::restore::Restoring;
+use super::restoring::Restoring;
 use super::root::{DisplayName, Root};
-use super::store::{Pending, Store, Swept};
+use super::store::Store;
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::identity::RuntimeId;

@@ -8,6 +8,7 @@ use super::cache::Body;
 use super::event_segment::StoredEvent;
 use super::key;
 use super::piece::{Group, StoredEntry, Text};
+use super::room::Room;
 use super::store::Store;
 use crate::Timestamp;
 use crate::error::{Error, Result};
@@ -71,29 +72,6 @@ struct Found {
 
 /// An event, and its text that is stored apart.
 type Blob = (EventId, Arc<[u8]>);
-
-/// What a page still has room for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
-    taken: u64,
-    bytes: u64,
-}
-
-impl Room {
-    const PAGE: Self = Self { taken: 0, bytes: MAX_PAGE_BYTES as u64 };
-    pub(crate) const ENDLESS: Self = Self { taken: 0, bytes: u64::MAX };
-
-    /// Whether one more text of this many bytes goes in; the first one always does.
-    #[inline(always)]
-    fn take(&mut self, bytes: u64) -> bool {
-        let fits = self.taken == 0 || bytes <= self.bytes;
-        if fits {
-            self.taken += 1;
-            self.bytes = self.bytes.saturating_sub(bytes);
-        }
-        fits
-    }
-}
 
 /// The text of an event, where it is stored apart out of those that were found.
 fn whole_text<'a>(blobs: &'a [Blob], event: EventId, text: Text<'a>) -> Result<&'a str> {

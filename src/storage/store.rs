@@ -6,6 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::cache::Cache;
+use super::catalog_pages::CatalogBatch;
+use super::changes::{Pending, Swept};
 use super::chunk::{self, Chain, Chunk, put_chunk};
 use super::commit::{Ops, Token};
 use super::key;
@@ -13,31 +15,13 @@ use super::leftovers::Leftovers;
 use super::need::{Need, met};
 use super::options::StoreOptions;
 use super::record::Seed;
-use super::restore::Restoring;
+use super::restoring::Restoring;
 use super::root::Root;
 use super::sizes::Sizes;
 use super::tail::{StoredChunk, Tail};
 use crate::error::Result;
 use crate::state::State;
 use crate::transaction::{Room, Transaction};
-
-/// A batch of create requests in the store.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CatalogBatch {
-    pub(crate) first: u32,
-    pub(crate) id: u64,
-    pub(crate) parts: usize,
-    pub(crate) bytes: usize,
-}
-
-/// What the commit that is under way makes of the store once it is durable.
-#[derive(Clone, Debug)]
-pub(crate) enum Pending {
-    Chunk { chunk: StoredChunk, chain: Chain, token: Token, root: Option<Box<Root>> },
-    Root { root: Box<Root>, swept: Swept },
-    Flush(super::flush::Flushed),
-    Merge(super::merge::Merged),
-}
 
 /// A store.
 #[derive(Clone, Debug)]
@@ -77,14 +61,6 @@ pub(crate) struct Store {
 
 /// How many records of garbage one commit deletes at the most.
 const DELETED_AT_ONCE: usize = 64;
-
-/// What a commit takes out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Swept {
-    /// Chunks of the garbage.
-    chunks: usize,
-    leftovers: bool,
-}
 
 impl Store {
     pub(crate) fn new(root: Box<Root>, options: StoreOptions) -> Self {
@@ -135,32 +111,6 @@ impl Store {
         let chunk = StoredChunk { number: self.next_chunk, parts, bytes: entries.len(), stored };
         self.pending = Some(Pending::Chunk { chunk, chain, token, root });
         ops
-    }
-
-    /// The commit under way is durable.
-    pub(crate) fn committed(&mut self, state: &mut State) {
-        match self.pending.take() {
-            None => {}
-            Some(Pending::Chunk { chunk, chain, token, root }) => {
-                self.next_chunk = chunk.number + 1;
-                self.chain = chain;
-                self.tail = token;
-                self.unflushed.push(chunk);
-                if let Some(root) = root {
-                    self.root = root;
-                }
-            }
-            Some(Pending::Root { root, swept }) => {
-                self.swept(swept);
-                if self.unflushed.is_empty() {
-                    self.chain = root.chain;
-                }
-                self.root = root;
-                self.root_changed = false;
-            }
-            Some(Pending::Flush(flushed)) => flushed.apply(self, state),
-            Some(Pending::Merge(merged)) => merged.apply(self, state),
-        }
     }
 
     /// A root that says where the store stands when `token` is the head: everything read, nothing after it.

@@ -3,13 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::changes::Pending;
 use super::commit::{Ops, Token};
 use super::flush::flush;
 use super::merge;
 use super::need::Need;
-use super::store::{Pending, Store};
+use super::store::Store;
 use crate::error::Result;
 use crate::runtime::Runtime;
+use crate::state::State;
 
 /// Whether there is regrouping to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,6 +117,32 @@ impl Runtime {
 impl Store {
     fn is_open(&self) -> bool {
         self.restoring.is_none() && self.pending.is_none() && self.root.token != Token::default()
+    }
+
+    /// The commit under way is durable.
+    pub(crate) fn committed(&mut self, state: &mut State) {
+        match self.pending.take() {
+            None => {}
+            Some(Pending::Chunk { chunk, chain, token, root }) => {
+                self.next_chunk = chunk.number + 1;
+                self.chain = chain;
+                self.tail = token;
+                self.unflushed.push(chunk);
+                if let Some(root) = root {
+                    self.root = root;
+                }
+            }
+            Some(Pending::Root { root, swept }) => {
+                self.swept(swept);
+                if self.unflushed.is_empty() {
+                    self.chain = root.chain;
+                }
+                self.root = root;
+                self.root_changed = false;
+            }
+            Some(Pending::Flush(flushed)) => flushed.apply(self, state),
+            Some(Pending::Merge(merged)) => merged.apply(self, state),
+        }
     }
 
     fn wants_flush(&self) -> bool {
