@@ -45,8 +45,7 @@ await main(() =>
           files: [
             moduleFolder,
             join(packageFolder, "src", "core", "boundary.ts"),
-            script("ascii.mjs"),
-            script("reader.mjs"),
+            ...["ascii.mjs", "inlined.mjs", "opcodes.mjs", "reader.mjs", "split.mjs"].map(script),
             script("exports.mjs"),
             script("generate.mjs"),
           ],

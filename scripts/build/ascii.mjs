@@ -1,7 +1,6 @@
 // Bytes as printable ASCII of which a compressor still sees the pattern: a byte that is frequent is one character, any
 // other is two. Base64, which cuts across bytes, hides it, so that the module would have to be compressed before it,
 // and a page's own compression could do no better than that.
-import { readerOf } from "./reader.mjs";
 
 /** Printable ASCII without what a string literal, a template or a script in a page would have to escape. */
 const ALPHABET = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
@@ -36,6 +35,5 @@ export function asciiOf(bytes) {
     frequent: spelt.map(({ length }) => (length === 1 ? 1 : 0)).join(""),
     singles: SINGLES,
     text,
-    reader: readerOf(text.length, bytes.length, ALPHABET.charCodeAt(SINGLES)),
   };
 }

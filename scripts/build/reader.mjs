@@ -1,41 +1,149 @@
-// A module that reads what ascii.mjs has spelt.
+// A module that reads what ascii.mjs has spelt, and puts together what split.mjs has taken apart.
 import binaryen from "binaryen";
+import { BLOCKS, ENDS, FOLLOWED_BY, INTEGER, LISTS, OPCODES } from "./opcodes.mjs";
 
 const PAGE = 65_536;
-/** Before the text is a table: the byte at a code unit, or at the first unit and 256 times the second. */
-const TEXT = 128 * 256;
-
 /**
- * `read` puts `count` bytes in the place of the text, which is never behind them. Units below `first` are a byte each, others and
- * the one behind them are one.
+ * Before the text is a table: the byte at a code unit, or at the first unit and 256 times the second. Units are 32 and more, so that
+ * there is room in front for where each stream goes on.
  */
-const source = (pages, count, first) => `(module
-  (memory (export "memory") ${pages})
-  (func (export "read") (local $in i32) (local $out i32) (local $at i32) (local $wide i32)
-    (local.set $in (local.tee $out (i32.const ${TEXT})))
+const TEXT = 128 * 256;
+/** The size of a function is below 128³. */
+const SIZE = 3;
+
+/** Where everything is: the split module in the place of its text, the module, and what follows each opcode. */
+function layoutOf({ start, streams, end }, bytes, units) {
+  const place = TEXT + units + 1;
+  const followed = place + bytes + SIZE;
+  const places = [TEXT + start.length];
+  for (const { length } of streams) places.push(places.at(-1) + length);
+  return {
+    place,
+    followed,
+    streams: places.slice(0, -1),
+    end: places.at(-1),
+    split: places.at(-1) + end.length,
+    pages: Math.ceil((followed + 256) / PAGE),
+  };
+}
+
+const escaped = (bytes) => bytes.map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
+const littleEndian = (number) => [0, 8, 16, 24].map((shift) => (number >>> shift) & 255);
+/** What follows each of them, as data. */
+const followedBy = (opcodes) => escaped(opcodes.map((opcode) => FOLLOWED_BY.get(opcode) ?? 0));
+
+const constant = (value) => `(i32.const ${value})`;
+/** Where a stream goes on. */
+const goesOn = (stream) => constant(4 * stream);
+const raise = (local, by) => `(local.set ${local} (i32.add (local.get ${local}) ${constant(by)}))`;
+const less = (local) => `(local.tee ${local} (i32.sub (local.get ${local}) (i32.const 1)))`;
+/** Copies a byte from a place to the module, and keeps it in `$byte`. */
+const copy = (from) => `
+      (i32.store8 (local.get $out) (local.tee $byte (i32.load8_u (local.get ${from}))))
+      ${raise("$out", 1)}
+      ${raise(from, 1)}`;
+/** An integer's bytes are 128 and more but for the last. */
+const GOES_ON = "(i32.ge_u (local.get $byte) (i32.const 128))";
+
+const SPELLING = (first, split) => `
+    (local.set $from (local.tee $out ${constant(TEXT)}))
     (loop $next
-      (local.set $wide (i32.ge_u
-        (i32.and (local.tee $at (i32.load16_u (local.get $in))) (i32.const 255))
-        (i32.const ${first})))
-      (local.set $in (i32.add (i32.add (local.get $in) (i32.const 1)) (local.get $wide)))
+      (local.set $left (i32.ge_u
+        (i32.and (local.tee $byte (i32.load16_u (local.get $from))) (i32.const 255))
+        ${constant(first)}))
+      (local.set $from (i32.add (i32.add (local.get $from) (i32.const 1)) (local.get $left)))
       (i32.store8 (local.get $out) (i32.load8_u (select
-        (local.get $at)
-        (i32.and (local.get $at) (i32.const 255))
-        (local.get $wide))))
+        (local.get $byte)
+        (i32.and (local.get $byte) (i32.const 255))
+        (local.get $left))))
       (br_if $next (i32.lt_u
         (local.tee $out (i32.add (local.get $out) (i32.const 1)))
-        (i32.const ${TEXT + count}))))))`;
+        ${constant(split)})))`;
 
-/** Its bytes, for a text of so many code units. */
-export function readerOf(units, count, first) {
-  // The last unit is read along with the byte behind it.
-  const pages = Math.ceil((TEXT + units + 1) / PAGE);
-  const reader = binaryen.parseText(source(pages, count, first));
+/** `$left` integers of `$stream`, an opcode and what follows it among them, and so on to the end of the function. */
+const INSTRUCTIONS = (followed) => `
+      (loop $next
+        (if (local.get $left) (then
+          (local.set $in (i32.load (local.get $stream)))
+          (loop $more
+            ${copy("$in")}
+            (br_if $more ${GOES_ON})
+            (br_if $more ${less("$left")}))
+          (i32.store (local.get $stream) (local.get $in))))
+        ${copy("$from")}
+        (br_if $next (i32.eqz (local.tee $followed (i32.load8_u offset=${followed} (local.get $byte)))))
+        (if (i32.and (local.get $followed) ${constant(INTEGER)}) (then
+          (loop $more
+            ${copy("$from")}
+            (br_if $more ${GOES_ON}))))
+        (if (local.tee $left (i32.shr_u (local.get $followed) (i32.const 4))) (then
+          (loop $more
+            ${copy("$from")}
+            (br_if $more ${less("$left")}))))
+        (local.set $stream (i32.shl (local.tee $followed (i32.and (local.get $followed) (i32.const 7))) (i32.const 2)))
+        (if (i32.eq (local.get $followed) ${constant(ENDS)})
+          (then
+            ${raise("$depth", -1)})
+          (else
+            (local.set $depth (i32.add (local.get $depth) (i32.eq (local.get $followed) ${constant(BLOCKS)})))
+            (local.set $left (i32.ne (local.get $followed) (i32.const 0)))
+            ;; The count, the labels, and that of no other case.
+            (if (i32.eq (local.get $followed) ${constant(LISTS)}) (then
+              (local.set $left (i32.add (i32.load8_u (i32.load ${goesOn(LISTS)})) (i32.const 2)))))))
+        (br_if $next (local.get $depth)))`;
+
+/** The size of a function comes before it and shows behind it: then it moves to where its size ends. */
+const SIZED = `
+      (local.set $byte (local.tee $left (i32.sub (i32.sub (local.get $out) (local.get $start)) ${constant(SIZE)})))
+      (local.set $out (local.get $start))
+      (loop $more
+        (i32.store8 (local.get $out) (i32.or
+          (local.get $byte)
+          (i32.shl (i32.gt_u (local.get $byte) (i32.const 127)) (i32.const 7))))
+        ${raise("$out", 1)}
+        (br_if $more (local.tee $byte (i32.shr_u (local.get $byte) (i32.const 7)))))
+      (memory.copy (local.get $out) (i32.add (local.get $start) ${constant(SIZE)}) (local.get $left))
+      (local.set $out (i32.add (local.get $out) (local.get $left)))`;
+
+/**
+ * `read` puts the bytes of the split module in the place of its text, which is never behind them: units below `first` are a byte
+ * each, others and the one behind them are one. Then it makes the module of them.
+ */
+const source = ({ start, end, functions }, at, first) => `(module
+  (memory (export "memory") ${at.pages})
+  (data (i32.const 0) "${escaped(at.streams.flatMap(littleEndian))}")
+  (data (i32.const ${at.followed}) "${followedBy(Array.from({ length: 0x45 }, (_, opcode) => opcode))}")
+  (data (i32.const ${at.followed + 0xfc}) "${followedBy([0xfc])}")
+  (func (export "read") (local $from i32) (local $in i32) (local $out i32) (local $byte i32) (local $left i32)
+      (local $functions i32) (local $start i32) (local $stream i32) (local $followed i32) (local $depth i32)
+    ${SPELLING(first, at.split)}
+    (memory.copy ${constant(at.place)} ${constant(TEXT)} ${constant(start.length)})
+    (local.set $out ${constant(at.place + start.length)})
+    (local.set $from ${constant(at.streams[OPCODES])})
+    (local.set $functions ${constant(functions)})
+    (loop $function
+      (local.set $out (i32.add (local.tee $start (local.get $out)) ${constant(SIZE)}))
+      (local.set $depth (i32.const 1))
+      ;; How many types, and of each what it is and how many.
+      (local.set $stream ${goesOn(LISTS)})
+      (local.set $left (i32.add
+        (i32.shl (i32.load8_u (i32.load (local.get $stream))) (i32.const 1))
+        (i32.const 1)))
+      ${INSTRUCTIONS(at.followed)}
+      ${SIZED}
+      (br_if $function ${less("$functions")}))
+    (memory.copy (local.get $out) ${constant(at.end)} ${constant(end.length)})))`;
+
+/** Its bytes and where it puts the `bytes` of the module, for a text of so many code units. */
+export function readerOf(split, bytes, units, first) {
+  const at = layoutOf(split, bytes, units);
+  const reader = binaryen.parseText(source(split, at, first));
   try {
+    reader.setFeatures(binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt);
     binaryen.setOptimizeLevel(2);
     binaryen.setShrinkLevel(2);
     reader.optimize();
-    return [...reader.emitBinary()];
+    return { reader: [...reader.emitBinary()], place: at.place };
   } finally {
     reader.dispose();
   }

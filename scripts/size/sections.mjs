@@ -1,5 +1,5 @@
 // What a WebAssembly module is made of: its sections, and the bytes of its functions' bodies by where they come from.
-// Binary format: https://webassembly.github.io/spec/core/binary/modules.html
+import { CODE, CUSTOM, EXPORT, HEADER_BYTES, sectionsOf } from "../shared/wasm-binary.mjs";
 
 const SECTIONS = [
   "custom",
@@ -16,59 +16,8 @@ const SECTIONS = [
   "data",
   "data count",
 ];
-const HEADER_BYTES = 8;
-const CUSTOM = 0;
-const EXPORT = 7;
-const CODE = 10;
 const FUNCTION_NAMES = 1;
 const FUNCTION_KIND = 0;
-
-class Reader {
-  constructor(bytes, at, end) {
-    Object.assign(this, { bytes, at, end });
-  }
-
-  get isAtEnd() {
-    return this.at >= this.end;
-  }
-
-  byte() {
-    return this.bytes[this.at++];
-  }
-
-  /** An unsigned LEB128 integer. */
-  integer() {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.byte();
-      value += (byte % 128) * factor;
-      if (byte < 128) return value;
-    }
-  }
-
-  text() {
-    const { length } = this.part();
-    return Buffer.from(this.bytes.subarray(this.at - length, this.at)).toString("utf8");
-  }
-
-  /** What comes next with its length before it; the reader goes on behind it. */
-  part() {
-    const length = this.integer();
-    this.at += length;
-    return { length, content: new Reader(this.bytes, this.at - length, this.at) };
-  }
-}
-
-/** Each section: the place that it takes, from its number on, and a reader of what is in it. */
-function* sectionsOf(bytes) {
-  const reader = new Reader(bytes, HEADER_BYTES, bytes.length);
-  while (!reader.isAtEnd) {
-    const start = reader.at;
-    const number = reader.byte();
-    const { content } = reader.part();
-    yield { number, start, end: reader.at, content };
-  }
-}
 
 /** The module without what no host needs: names, producers. */
 export function withoutCustomSections(bytes) {

@@ -1,4 +1,4 @@
-/** Bytes spelt as printable ASCII, as scripts/build/ascii.mjs does it. */
+/** A module as printable ASCII, as scripts/build/inlined.mjs makes it. */
 export interface Spelt {
   /** The characters in the order of what they stand for, ascending. */
   readonly alphabet: string;
@@ -6,18 +6,20 @@ export interface Spelt {
   readonly frequent: string;
   /** How many these are. */
   readonly singles: number;
-  readonly text: string;
-  /** How many bytes `text` is. */
+  /** Where the reader puts the module. */
+  readonly place: number;
+  /** How many bytes the module is. */
   readonly length: number;
-  /** A module that reads texts: see scripts/build/reader.mjs. */
+  /** A module that reads the text: see scripts/build/reader.mjs. */
   readonly reader: readonly number[];
+  readonly text: string;
 }
 
-/** Where that module has its text, and then the bytes; before it is a table of what stands for which byte. */
+/** Where the reader has the text; before it is a table of what stands for which byte. */
 const TEXT = 128 * 256;
 
 /**
- * The bytes of a text that comes with the package, so that nothing is checked. Every other byte, in ascending order, is two characters:
+ * The module of a text that comes with the package, so that nothing is checked. Every other byte, in ascending order, is two characters:
  * one from beyond the frequent ones, and the place in as many as the alphabet has characters. It is read by a module of its own: a
  * page does this once, and a loop that runs for the first time is interpreted in JavaScript, which takes longer than compiling what was read.
  */
@@ -25,9 +27,10 @@ export function bytesOf({
   alphabet,
   frequent,
   singles,
-  text,
+  place,
   length,
   reader,
+  text,
 }: Spelt): Uint8Array<ArrayBuffer> {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(reader)));
   const { memory, read } = exports as { memory: WebAssembly.Memory; read: () => void };
@@ -44,5 +47,5 @@ export function bytesOf({
   }
   new TextEncoder().encodeInto(text, area.subarray(TEXT));
   read();
-  return area.subarray(TEXT, TEXT + length);
+  return area.subarray(place, place + length);
 }

@@ -43,26 +43,6 @@ test("loads where there are neither Base64 nor Blobs nor streams", () =>
     assert.equal((await Runtime.create()).status(), "running");
   `));
 
-test("spells bytes in ASCII that needs no escape anywhere, and reads them back", () =>
-  inFreshProcess(`
-    const modules = ${JSON.stringify(new URL("../../../pkg/modules/", import.meta.url).href)};
-    const { bytesOf } = await import(modules + "core/ascii.js");
-    const { spelt } = await import(modules + "generated/wasm-bytes.js");
-    const expected = await moduleBytes();
-    assert.ok(expected.equals(bytesOf(spelt)));
-    const { asciiOf } = await import(${JSON.stringify(new URL("../../../scripts/build/ascii.mjs", import.meta.url).href)});
-    const { randomBytes } = await import("node:crypto");
-    const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
-    const samples = [Buffer.alloc(0), Buffer.alloc(1_000, 255), every, Buffer.from(every).reverse(), randomBytes(70_000)];
-    // Texts that end with a page of the module that reads them, and around that.
-    samples.push(...[-1, 0, 1].map((more) => Buffer.alloc(98_304 + more, "a")));
-    for (const sample of samples) {
-      const ascii = asciiOf(sample);
-      assert.match(ascii.text, /^[ !#%&(-;=-\\[\\]-_a-~]*$/);
-      assert.ok(sample.equals(bytesOf({ ...ascii, length: sample.length })));
-    }
-  `));
-
 test("a load that fails rejects with the host's own error, for all who share it, and can be tried again", () =>
   inFreshProcess(`
     const refusal = new EvalError("compiling is not allowed here");
