@@ -71,6 +71,7 @@ pub enum Outcome {
     RuntimeStopped(EventId),
 }
 
+/// Transactions: commands whose outcomes count once all of them are merged.
 impl Runtime {
     /// Opens a transaction; one that was open is dropped.
     pub fn begin(&mut self) {

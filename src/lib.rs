@@ -22,12 +22,20 @@
 //! # }
 //! ```
 //!
-//! That runtime is in memory; [`blocking`] has those that survive in a store. Runtimes go from thread to thread, as far as
-//! the store and the host do.
+//! That runtime is in memory. Those that survive in a store are in [`blocking`], for programs that wait while their store
+//! answers, and in [`storage`] for those that cannot. The calls, their order of checks and what they refuse are the same:
+//! every refusal is an [`Error`] with a stable [`code`](Error::code), and leaves no trace.
 //!
-//! The core has no clock, no entropy source and no I/O: whoever calls a mutation says what time it is. Feature `host` (on by
-//! default) adds the system's clock and random source in module `host`; feature `serde` the shapes of the JavaScript API;
-//! feature `transfer` exports and imports; feature `wasm` the WebAssembly binding.
+//! There is no clock, no entropy source and no I/O in it: whoever calls a mutation says what time it is, and nothing is
+//! ordered by that. Runtimes go from thread to thread, as far as the store and the host do.
+//!
+//! # Features
+//!
+//! - `host`, on by default: module `host` with the system's clock, and identities from its random source. The rest of the
+//!   crate is `no_std` with `alloc`.
+//! - `serde`: [`WorkerRef`], [`EventCursor`], requests, limits and all that is answered, in the shapes of the JavaScript API.
+//! - `transfer`: exports and imports of whole runtimes as JSON Lines, in [`blocking`].
+//! - `wasm`: the WebAssembly binding of the npm package, for `wasm32-unknown-unknown` without the default features.
 //!
 //! # What may grow
 //!

@@ -47,7 +47,7 @@ impl RuntimeOptions {
     }
 }
 
-/// One runtime, kept in memory.
+/// One runtime: in memory, or what a host drives to keep one in a [store](crate::storage).
 ///
 /// It knows no clock: whoever calls a mutation says what time it is, and the time is recorded as information only.
 /// Every mutation is all or nothing; a refused one leaves no trace.

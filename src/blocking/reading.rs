@@ -17,7 +17,8 @@ use crate::transcript::{TranscriptEntry, TranscriptProjection, TranscriptQuery};
 /// A page that asks for records more often than this does not get anywhere.
 const MOST_READS: usize = 100;
 
-/// A runtime that is read: its own owner's, or one fixed at the head at which it was found.
+/// What can be read of a runtime on a store: by its owner ([`StoredRuntime::view`](super::StoredRuntime::view)), or as it was
+/// when [`inspect`](super::inspect) found it.
 #[derive(Debug)]
 pub struct View<S, H> {
     pub(crate) runtime: Runtime,

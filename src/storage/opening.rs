@@ -54,6 +54,7 @@ impl RootRecord {
     }
 }
 
+/// Runtimes with a [store](crate::storage): creating one, and taking one over.
 impl Runtime {
     /// A fresh runtime whose creation is an open transaction: [`finish`](Self::finish) gives the commit that creates the store.
     ///

@@ -112,12 +112,13 @@ fn records_of(entries: u64, entry_bytes: Option<u64>, part_bytes: usize) -> u64 
 /// How many records are read at once for a long page.
 const MOST_RECORDS: u64 = 16;
 
+/// Pages of history, for runtimes with a [store](crate::storage) and for those in memory, which never need records.
 impl Runtime {
-    /// Visits the entries of Worker `number` from place `start` (0 for the first) on, `len` of them, all of which exist,
-    /// unless records are needed first.
+    /// Visits the entries of the Worker with this [`number`](crate::WorkerId::number) from place `start` (0 for the first) on,
+    /// `len` of them, all of which exist, unless records are needed first. Where it answers so, nothing was visited.
     ///
     /// # Errors
-    /// [`Error::StorageCorrupt`] where a stored text is not the one that was stored.
+    /// [`Error::StorageCorrupt`], [`Error::StorageMissing`] where the records are not what was stored.
     pub fn visit_transcript(
         &mut self,
         number: u32,
@@ -216,10 +217,11 @@ impl Runtime {
         Ok(rest.read())
     }
 
-    /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first.
+    /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first. Where it
+    /// answers so, nothing was visited.
     ///
     /// # Errors
-    /// [`Error::StorageCorrupt`] where a stored text is not the one that was stored.
+    /// [`Error::StorageCorrupt`], [`Error::StorageMissing`] where the records are not what was stored.
     pub fn visit_events(
         &mut self,
         first: EventId,

@@ -40,6 +40,7 @@ fn malformed(key: &str) -> Box<Error> {
     Error::corrupt(key, "its body is malformed")
 }
 
+/// Runtimes with a [store](crate::storage): reading it after it was taken over.
 impl Runtime {
     /// Reads a store that was taken over: `false` while records are needed, see [`needs`](Self::needs). With
     /// `loss_accepted` the opening is remarked in the diagnostics.

@@ -93,6 +93,7 @@ fn mismatch(path: &str) -> Box<Error> {
     Error::invalid(path, "does not follow from the lines before it")
 }
 
+/// Runtimes that are moved from one [store](crate::storage) to another, event by event.
 impl Runtime {
     /// The receipts of the remembered operations, oldest first.
     pub fn operations(&self) -> Vec<OperationRecord> {

@@ -24,6 +24,7 @@ pub enum Regrouping {
     Urgent,
 }
 
+/// Runtimes with a [store](crate::storage): commits, regrouping, and records that are needed.
 impl Runtime {
     /// The commit of the open transaction, which makes `token` the head. Empty for a runtime without a store.
     pub fn finish(&mut self, token: Token) -> Ops {

@@ -263,10 +263,27 @@ pub struct ExportLines<'a, R> {
     export: Option<Export>,
 }
 
-/// The lines of a runtime as it is now, without line feeds.
+/// The lines of a runtime as it is now, without line feeds: what the npm package writes, byte for byte, in the format of
+/// `docs/export-format.md` of the crate's files.
 ///
 /// # Errors
 /// As [`Export::new`]; each line as [`Export::next_line`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::io::Write;
+///
+/// use worker_runtime::{Runtime, blocking::export_lines};
+///
+/// # let mut file = Vec::new();
+/// let mut runtime = Runtime::new_memory()?; // or a stored one, or a view of one
+/// for line in export_lines(&mut runtime)? {
+///     writeln!(file, "{}", line?)?;
+/// }
+/// # assert_eq!(file.iter().filter(|byte| **byte == b'\n').count(), 3);
+/// # Ok(())
+/// # }
+/// ```
 pub fn export_lines<R: ExportSource>(source: &mut R) -> Result<ExportLines<'_, R>> {
     let export = Some(Export::new(source)?);
     Ok(ExportLines { source, export })

@@ -21,6 +21,21 @@ use crate::identity::RuntimeId;
 ///
 /// The runtime counts once [`finish`](Self::finish) has answered: until then nobody can open or inspect it. Where a line is
 /// refused, where the storage fails, and where the import is dropped before, what was written is deleted.
+///
+/// ```
+/// use std::io::BufRead;
+///
+/// use worker_runtime::blocking::{Import, Storage};
+/// use worker_runtime::{RuntimeId, host::SystemHost};
+///
+/// fn read(file: impl BufRead, storage: &mut impl Storage) -> Result<RuntimeId, Box<dyn std::error::Error>> {
+///     let mut import = Import::new(storage, SystemHost::default());
+///     for line in file.lines() {
+///         import.push(&line?)?;
+///     }
+///     Ok(import.finish()?)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Import<St: Storage, H: Host> {
     storage: St,
