@@ -71,7 +71,8 @@ const crate = {
   name: "crate",
   async run({ env, report }) {
     const log = "test-crate";
-    // Offline: its dependencies are those of the tests.
+    // Packing looks for newer dependencies wherever it may; those that are locked are all it needs.
+    await command("cargo", ["fetch", "--locked"], { env, log, report });
     await command("cargo", ["package", "--locked", "--offline", "--allow-dirty", ...CRATE], {
       env,
       log,
