@@ -5,6 +5,7 @@ export const HEADER_BYTES = 8;
 export const CUSTOM = 0;
 export const EXPORT = 7;
 export const CODE = 10;
+export const DATA = 11;
 
 /** Reads `bytes` from `at` to `end`. */
 export class Reader {

@@ -6,6 +6,7 @@ import { bytesOf } from "../../../pkg/modules/core/ascii.js";
 import { spelt } from "../../../pkg/modules/generated/wasm-bytes.js";
 import { inlined } from "../../../scripts/build/inlined.mjs";
 import { moduleFile, namedModuleFile } from "../../../scripts/build/module.mjs";
+import { DATA, sectionsOf } from "../../../scripts/shared/wasm-binary.mjs";
 import { moduleOf, randomFunction, signed, unsigned } from "./modules.mjs";
 
 const END = 0x0b;
@@ -30,6 +31,18 @@ function randomOf(seed) {
 
 test("the package's module is what was built", () => {
   assert.ok(readFileSync(moduleFile).equals(bytesOf(spelt)));
+});
+
+test("the package's module has nothing below 1 KiB, as its optimiser is told", () => {
+  const module = readFileSync(moduleFile);
+  const { content } = [...sectionsOf(module)].find(({ number }) => number === DATA);
+  for (let left = content.integer(); left > 0; left--) {
+    assert.deepEqual([content.byte(), content.byte()], [0, 0x41], "active, at a constant");
+    assert.ok(content.integer() >= 1024);
+    assert.equal(content.byte(), END);
+    content.part();
+  }
+  assert.ok(content.isAtEnd);
 });
 
 test("a module with names is read back", () => readsBack(readFileSync(namedModuleFile)));
