@@ -69,8 +69,9 @@ export class Engine implements PipelineObserver, InstanceListener {
 
   /** To enter the module by: everything that was answered is executed. Taken anew for each entry. */
   get handle(): Handle {
-    requireStack(this.ownHandle.instance.boundary);
-    this.pipeline.catchUp();
+    if (!this.pipeline.catchUp()) {
+      requireStack(this.ownHandle.instance.boundary);
+    }
     if (this.pipeline.isOver) {
       this.check();
     }

@@ -13,7 +13,7 @@ export interface Log {
   /** What `ask` answers once the records that it needs are there; it answers `undefined` until then. */
   page<T>(ask: (handle: Handle) => T | undefined): T | Promise<T>;
   /** Whose `catchUp` executes what was answered. */
-  readonly pipeline: { catchUp(): void };
+  readonly pipeline: { catchUp(): unknown };
 }
 
 /** A subscription that owes its consumer an answer. */

@@ -1,44 +1,46 @@
 //! Whether the host's stack has room for a call: asked before each, because an overflow in the middle of one would be a trap.
 
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::AtomicU32;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-static WORD: AtomicU64 = AtomicU64::new(0);
+/// For all that the compiler knows, it is another one each time that it is read.
+static WORD: AtomicU32 = AtomicU32::new(0);
 
-/// Takes `frames` frames of about 990 bytes of the host's stack, and touches nothing: where it is the end of the stack,
+/// Takes `frames` frames of about 2 KiB of the host's stack, and touches nothing: where it is the end of the stack,
 /// nothing is left half done. The number says nothing.
 #[wasm_bindgen]
 pub fn probe_stack(frames: u32) -> u32 {
-    descend(frames)
+    descend(frames) as u32
 }
 
-/// Runs `$inner` while a word for each star is held that is needed before and after it. For all that the compiler knows, each
-/// may be another one, or it would be held once.
+/// So many words and `$last`, all of which are held until the last is there: what is done with them cannot be done in another order.
 macro_rules! holding {
-    ([] $inner:expr) => {
-        $inner
+    (4, $word:expr, $last:expr) => {
+        $word.rotate_left(
+            $word.rotate_left($word.rotate_left($word.rotate_left($last as u32) as u32) as u32) as u32
+        )
     };
-    ([* $($rest:tt)*] $inner:expr) => {{
-        // SAFETY: a static's place is valid, and the module has one thread.
-        let word = unsafe { WORD.as_ptr().read_volatile() };
-        let result = holding!([$($rest)*] $inner);
-        // SAFETY: as above.
-        unsafe { WORD.as_ptr().write_volatile(word) };
-        result
-    }};
+    (16, $word:expr, $last:expr) => {
+        holding!(4, $word, holding!(4, $word, holding!(4, $word, holding!(4, $word, $last))))
+    };
+    (64, $word:expr, $last:expr) => {
+        holding!(16, $word, holding!(16, $word, holding!(16, $word, holding!(16, $word, $last))))
+    };
+    (256, $word:expr, $last:expr) => {
+        holding!(64, $word, holding!(64, $word, holding!(64, $word, holding!(64, $word, $last))))
+    };
 }
 
 /// Not a loop in disguise, and without a place in the module's own stack, which an overflow would not give back. Engines
-/// make a frame as large as it may ever become, so that the words, which are never held, are not written either.
+/// make a frame as large as it may ever become, so that the words, which are never held, are not asked for either.
 #[inline(never)]
-fn descend(frames: u32) -> u32 {
+fn descend(frames: u32) -> u64 {
+    // SAFETY: a static's place is valid, and the module has one thread.
+    let word = || descend(unsafe { WORD.as_ptr().read_volatile() });
     match frames {
         0 => 0,
-        u32::MAX => holding!(
-            [************************************************************************************************************************]
-            descend(frames - 1)
-        ),
-        _ => descend(frames - 1).wrapping_mul(31) ^ frames,
+        u32::MAX => holding!(256, word(), word()),
+        _ => descend(frames - 1).wrapping_mul(31) ^ u64::from(frames),
     }
 }

@@ -2,7 +2,7 @@ import { RuntimeError } from "../api/errors.js";
 import type { Boundary } from "./boundary.js";
 
 /** About 60 KiB: more than any call takes. */
-const FRAMES = 60;
+const FRAMES = 30;
 
 /** Whether there is stack enough to enter the module. */
 export function hasStack(boundary: Boundary): boolean {

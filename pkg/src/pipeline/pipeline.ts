@@ -89,16 +89,21 @@ export class Pipeline {
     return undefined;
   }
 
-  /** Executes what was answered before it was executed; called before the module is entered for anything else. */
-  catchUp(): void {
-    if (this.foresight?.isAhead && !this.over) {
-      requireStack(this.handle.instance.boundary);
-      try {
-        this.foresight.execute();
-      } catch (error) {
-        this.broken(error);
-      }
+  /**
+   * Executes what was answered before it was executed; called before the module is entered for anything else. Answers whether
+   * there was such, for which there was stack enough.
+   */
+  catchUp(): boolean {
+    if (!this.foresight?.isAhead || this.over) {
+      return false;
     }
+    requireStack(this.handle.instance.boundary);
+    try {
+      this.foresight.execute();
+    } catch (error) {
+      this.broken(error);
+    }
+    return true;
   }
 
   /** Queues a command whose arguments have been read. */
