@@ -30,11 +30,17 @@ const SPELL_MS = 5;
 
 /** Work that takes long goes on in spells, between which everything else that waits has its turn. */
 export class Spells {
+  private readonly length: number;
   private since = performance.now();
+
+  /** `length`: of a spell, in milliseconds. The shorter, the longer what cannot be parted may take. */
+  constructor(length = SPELL_MS) {
+    this.length = length;
+  }
 
   /** Lets the others where they are to have their turn now, and begins the next spell; `undefined` where they are not. */
   goOn(): Promise<void> | undefined {
-    return performance.now() - this.since >= SPELL_MS ? this.rest() : undefined;
+    return performance.now() - this.since >= this.length ? this.rest() : undefined;
   }
 
   private async rest(): Promise<void> {

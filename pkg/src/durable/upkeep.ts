@@ -4,7 +4,7 @@ import type { StorageOp } from "../storage/contract.js";
 import type { Holding } from "./holding.js";
 import type { Reading } from "./reading.js";
 import { after, type Timer } from "./timer.js";
-import type { Spells } from "./turn.js";
+import { Spells } from "./turn.js";
 
 /** Long enough for whoever was answered to go on. */
 const REST_MS = 1;
@@ -17,6 +17,9 @@ const MOST_URGENT_STEPS = 2;
 
 /** A step that reads more often than this without getting anywhere is given up. */
 const MOST_READS = 64;
+
+/** How long steps follow on each other where the storage answers at once; one takes some milliseconds. */
+const SPELL_MS = 2;
 
 /** What the core answers to whether it wants regrouping. */
 const NOTHING = 0;
@@ -44,8 +47,9 @@ export class Upkeep {
   private quiet = false;
   private timer: Timer | null = null;
   private stopped = false;
-  /** What the next step needs is being read. */
-  private reads: Promise<void> | null = null;
+  /** Before the next step what it needs is read, or others have their turn. */
+  private waiting = false;
+  private readonly spells = new Spells(SPELL_MS);
   /** What was read for the next step, and how often. */
   private batches: Array<{ layout: number; gte: string; records: StoredRecord[] }> = [];
   private readCount = 0;
@@ -70,7 +74,7 @@ export class Upkeep {
    * not to wait for what others will be glad of, and may be about to ask for the next mutation.
    */
   idle(): Promise<void> | undefined {
-    if (this.stopped || !this.willing || this.reads !== null) {
+    if (this.stopped || !this.willing || this.waiting) {
       return undefined;
     }
     if (!this.rested) {
@@ -78,11 +82,14 @@ export class Upkeep {
       return undefined;
     }
     if (this.wants() !== NOTHING) {
-      const step = this.prepare();
+      const turn = this.spells.goOn();
+      const step = turn === undefined ? this.prepare() : undefined;
       if (step !== undefined) {
         return this.run(step, true);
       }
-      this.readInBackground();
+      if (this.willing) {
+        this.resumeAfter(turn ?? this.readNeeds(true));
+      }
       return undefined;
     }
     this.rested = false;
@@ -210,15 +217,14 @@ export class Upkeep {
     });
   }
 
-  private readInBackground(): void {
-    if (this.willing) {
-      this.reads = this.readNeeds(true).then(() => {
-        this.reads = null;
-        if (!this.stopped) {
-          this.resume();
-        }
-      });
-    }
+  private resumeAfter(work: Promise<void>): void {
+    this.waiting = true;
+    work.then(() => {
+      this.waiting = false;
+      if (!this.stopped) {
+        this.resume();
+      }
+    });
   }
 
   /** Reads what the next step needs. Never rejects. */

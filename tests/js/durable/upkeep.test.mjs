@@ -227,6 +227,34 @@ test("after a second of quiet what can wait is done", async (t) => {
   assert.equal(storage.commits().length, merged, "and then it is quiet");
 });
 
+test("others have their turn while a quiet store that answers at once is regrouped", async (t) => {
+  const { storage, runtime } = await withWorker(t, {});
+  const workers = await Promise.all(Array.from({ length: 500 }, () => runtime.createWorker()));
+  let turns = 0;
+  let next = setImmediate(function count() {
+    turns += 1;
+    next = setImmediate(count);
+  });
+  t.after(() => clearImmediate(next));
+  const turnOf = [];
+  storage.plan.commit = (commit, through) => {
+    if (isRegrouping(commit)) turnOf.push(turns);
+    return through();
+  };
+  for (let round = 0; round < 80; round++) {
+    await Promise.all(
+      workers.map(({ workerRef }) =>
+        runtime.sendInput(workerRef, { kind: "user", content: "w".repeat(250) }),
+      ),
+    );
+  }
+  const written = turnOf.length;
+  for (let before = -1; before < turnOf.length; await pause(1_500)) before = turnOf.length;
+  const steps = turnOf.slice(written);
+  assert.ok(steps.length > 20, `${steps.length} steps`);
+  assert.ok(new Set(steps).size > 5, `${steps.length} steps in ${new Set(steps).size} turns`);
+});
+
 test("with records that cannot be read, regrouping gives up and mutations go on", async (t) => {
   const plan = {};
   const { storage, say } = await withWorker(t, plan, { cacheBytes: 0, storageTimeoutMs: 30 });
