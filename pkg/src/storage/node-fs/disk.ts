@@ -56,6 +56,9 @@ export interface Disk {
 /** Above this many bytes a read or a write goes to another thread: it might take longer than the loop should stand. */
 const AT_ONCE = 65_536;
 
+/** A file above this many bytes is given back by another thread: the system takes a while to forget what it has of it. */
+const LONG = 1_048_576;
+
 const FLAGS = { read: "r", write: "r+", create: "wx+" } as const;
 
 /** What a platform that cannot sync a directory answers. */
@@ -76,7 +79,10 @@ export const nodeDisk: Disk = {
 
   open: (path, how) => fs.openSync(path, FLAGS[how]),
 
-  close: (file) => fs.closeSync(file),
+  close(file) {
+    const { nlink, size } = fs.fstatSync(file);
+    return nlink === 0 && size > LONG ? elsewhere((done) => fs.close(file, done)) : fs.closeSync(file);
+  },
 
   read(file, into, position) {
     if (into.length > AT_ONCE) {
@@ -110,9 +116,7 @@ export const nodeDisk: Disk = {
     if (atOnce) {
       return fs.fdatasyncSync(file);
     }
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
-    });
+    return elsewhere((done) => fs.fdatasync(file, done));
   },
 
   async syncDirectory(path) {
@@ -141,7 +145,11 @@ export const nodeDisk: Disk = {
 
   rename: (from, to) => fs.renameSync(from, to),
 
-  unlink: (path) => fs.unlinkSync(path),
+  unlink(path) {
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    const isLong = found !== undefined && found.nlink === 1 && found.size > LONG;
+    return isLong ? elsewhere((done) => fs.unlink(path, done)) : fs.unlinkSync(path);
+  },
 
   makeDirectory: (path) => fs.mkdirSync(path),
 
@@ -183,6 +191,13 @@ function isDirectory(path: string): boolean {
 
 function describe(found: fs.BigIntStats): FileStatus {
   return { device: found.dev, inode: found.ino, length: Number(found.size) };
+}
+
+/** What another thread does meanwhile. */
+function elsewhere(call: (done: fs.NoParamCallback) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(error) : resolve()));
+  });
 }
 
 async function readLong(file: number, into: Uint8Array, position: number): Promise<number> {

@@ -13,8 +13,8 @@ import {
 } from "./record.js";
 import { Segment } from "./segment.js";
 
-/** Records are gathered up to this many bytes before they are written. */
-const GATHERED = 1_048_576;
+/** Records are gathered up to this many bytes before they are written; a long one is written from where it is. */
+const GATHERED = 262_144;
 
 /** What a new segment is the continuation of. */
 export interface Lineage {

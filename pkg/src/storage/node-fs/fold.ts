@@ -2,6 +2,7 @@ import type { StorageOp } from "../contract.js";
 import type { Disk } from "./disk.js";
 import type { Draft } from "./draft.js";
 import type { Kept } from "./header.js";
+import { Share } from "./pace.js";
 import { firstPlace, type Place, type StoredRecord } from "./record.js";
 import { scanSettled } from "./scan.js";
 import type { Segment } from "./segment.js";
@@ -113,7 +114,10 @@ export async function changesBetween(
   return changesOf(segment, records);
 }
 
-/** Writes changes into a draft; deletions only where an older segment might know the key. Stops where `goOn` says so. */
+/**
+ * Writes changes into a draft, and lets others have their turn; deletions only where an older segment might know the key.
+ * Stops where `goOn` says so.
+ */
 export async function copyChanges(
   disk: Disk,
   draft: Draft,
@@ -126,9 +130,10 @@ export async function copyChanges(
   const deleted: StorageOp[] = [];
   let values: Array<[string, Location]> = [];
   let bytes = 0;
+  const share = new Share();
   const flush = async () => {
     if (values.length > 0) {
-      await draft.append("copy", head, await readValues(disk, values));
+      await draft.append("copy", head, await readValues(disk, values, share));
       values = [];
       bytes = 0;
     }

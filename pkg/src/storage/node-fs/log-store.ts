@@ -7,6 +7,7 @@ import { planFold } from "./fold.js";
 import { Follower } from "./follower.js";
 import type { Lock } from "./lock.js";
 import { type Owner, Undecided } from "./owner.js";
+import { Share } from "./pace.js";
 import type { StoredRecord } from "./record.js";
 import { Rewrite } from "./rewrite.js";
 import { announce, create, type Home, takeOver } from "./succession.js";
@@ -37,6 +38,7 @@ export class LogStore implements RuntimeStore {
   #lockLost = false;
   readonly #follower: Follower;
   readonly #watch: Watch;
+  readonly #share = new Share();
   #folding: Promise<void> | undefined;
   #foldAbove = 0;
   #owner: Owner | undefined;
@@ -97,7 +99,7 @@ export class LogStore implements RuntimeStore {
         return { view, wanted, segments };
       });
       try {
-        return await readValues(this.#home.disk, wanted);
+        return await readValues(this.#home.disk, wanted, this.#share);
       } catch (error) {
         // Whoever has taken over meanwhile may have cut off what was copied; the same view twice is damage.
         if (!(error instanceof StorageCorrupt) || last === view) {

@@ -38,3 +38,29 @@ export class Pace {
     return undefined;
   }
 }
+
+/** So many bytes are read and verified at once before others have their turn: a millisecond or two of work. */
+const SHARE = 262_144;
+
+/** What one turn of the loop has for reading: who needs more goes on in a later one. */
+export class Share {
+  #left = SHARE;
+  #next: Promise<void> | undefined;
+
+  /** Before `bytes` are read; `undefined` where they can be at once. */
+  take(bytes: number): Promise<void> | undefined {
+    this.#next ??= this.#renew();
+    if (this.#left > 0) {
+      this.#left -= bytes;
+      return undefined;
+    }
+    // Those that have waited longer may need all of the next one.
+    return this.#next.then(() => this.take(bytes));
+  }
+
+  async #renew(): Promise<void> {
+    await turn();
+    this.#next = undefined;
+    this.#left = SHARE;
+  }
+}

@@ -1,5 +1,6 @@
 import { CHAIN_LENGTH } from "./checksum.js";
 import type { Disk } from "./disk.js";
+import { Share } from "./pace.js";
 import {
   brokenIn,
   decodeRecord,
@@ -22,11 +23,12 @@ export interface Scan {
   readonly place: Place;
 }
 
-/** Reads a file piece by piece, forwards. */
+/** Reads a file piece by piece, forwards, and lets others have their turn. */
 class Window {
   readonly #disk: Disk;
   readonly #file: number;
   readonly #end: number;
+  readonly #share = new Share();
   #bytes = Buffer.alloc(0);
   #offset = 0;
 
@@ -41,7 +43,9 @@ class Window {
   async at(offset: number, length: number, ahead: number): Promise<Buffer> {
     const start = offset - this.#offset;
     if (start < 0 || start + length > this.#bytes.length) {
-      const bytes = Buffer.allocUnsafe(Math.max(length, Math.min(ahead, this.#end - offset)));
+      const size = Math.max(length, Math.min(ahead, this.#end - offset));
+      await this.#share.take(size);
+      const bytes = Buffer.allocUnsafe(size);
       const count = await this.#disk.read(this.#file, bytes, offset);
       this.#bytes = bytes.subarray(0, count);
       this.#offset = offset;

@@ -1,4 +1,5 @@
 import type { Disk } from "./disk.js";
+import type { Share } from "./pace.js";
 import { valueChecksum } from "./record.js";
 import type { Segment } from "./segment.js";
 
@@ -17,18 +18,24 @@ const SPAN = 65_536;
 type Wanted = readonly [key: string, location: Location];
 
 /**
- * Reads and verifies values, in the order asked for, each in a buffer of its own.
+ * Reads and verifies values, in the order asked for, each in a buffer of its own, with a turn of the loop for others where
+ * `share` says so: their segments have to be held until it is done.
  * Throws `StorageCorrupt` with the key where one is not what was written.
  */
 export async function readValues(
   disk: Disk,
   wanted: readonly Wanted[],
+  share: Share,
 ): Promise<Array<[key: string, value: Uint8Array]>> {
   const found: Array<[string, Uint8Array]> = [];
   for (let next = 0; next < wanted.length; ) {
     const first = wanted[next] as Wanted;
     const [, { segment, offset, length }] = first;
     const { stop, end } = spanFrom(wanted, next);
+    const spent = share.take(end - offset);
+    if (spent !== undefined) {
+      await spent;
+    }
     if (stop === next + 1) {
       // Straight to where it is to lie: a copy would be as much again for the garbage collector.
       const value = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
