@@ -173,6 +173,29 @@ export async function readCold({ id, name, workers, each, keys, rounds, seed }) 
   return rows;
 }
 
+/**
+ * Pages of 256 from the middle of one Worker's transcript after the other, one each `pause` milliseconds from when the last entry was
+ * acknowledged: meanwhile what was written is regrouped.
+ */
+export async function readUnsettled({ pages, pause, ...spec }) {
+  const { answer } = await fillOurs({
+    ...spec,
+    written: async (runtime, counts) => {
+      const rows = [];
+      for (const { workerRef } of runtime.listWorkers().slice(0, pages)) {
+        const start = Math.max(0, Math.floor((spec.each - PAGE) / 2));
+        const { records } = counts;
+        const before = performance.now();
+        await runtime.transcriptProjection(workerRef, { start, limit: PAGE });
+        rows.push({ ms: performance.now() - before, records: counts.records - records });
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+      return rows;
+    },
+  });
+  return answer;
+}
+
 let open;
 
 /** Pages of 256 from the middle of transcripts, one Worker after another. */

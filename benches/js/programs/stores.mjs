@@ -16,9 +16,18 @@ export function* contents(count) {
 
 /**
  * Fills a new runtime with `workers` × `each` entries, round-robin, a thousand at once, waits until it is regrouped where
- * `settle` says so, and closes it. Answers what that took.
+ * `settle` says so, and closes it. Answers what that took, and what `written` does with it once all is written.
  */
-export async function fill({ Runtime, storage, id, workers, each, settle = true, report = () => {} }) {
+export async function fill({
+  Runtime,
+  storage,
+  id,
+  workers,
+  each,
+  settle = true,
+  written = () => {},
+  report = () => {},
+}) {
   const { counts, storage: watched } = counted(storage);
   const runtime = await Runtime.open({ storage: watched, runtimeId: id });
   const started = performance.now();
@@ -45,6 +54,7 @@ export async function fill({ Runtime, storage, id, workers, each, settle = true,
     }
   }
   const writeMs = performance.now() - started;
+  const answer = await written(runtime, counts);
   report(`${id}: settling`);
   const settleMs = settle ? await settled(counts) : 0;
   await runtime.close();
@@ -56,6 +66,7 @@ export async function fill({ Runtime, storage, id, workers, each, settle = true,
     settleMs,
     written: counts.written - created,
     commits: counts.commits,
+    answer,
   };
 }
 
