@@ -4,11 +4,11 @@
 /** The stream that has all opcodes, and the immediates that compress best beside them. */
 export const OPCODES = 0;
 /** Streams of integers of one kind. */
-const LOADS = 1;
-const STORES = 2;
-const BRANCHES = 3;
-export const BLOCKS = 4;
-const LOCALS = 5;
+const LOCALS = 1;
+const BRANCHES = 2;
+export const BLOCKS = 3;
+const LOADS = 4;
+const STORES = 5;
 /** Of integers that say in front how many there are: declarations of locals, `br_table`. */
 export const LISTS = 6;
 export const STREAMS = 7;

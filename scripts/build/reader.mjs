@@ -48,14 +48,11 @@ const GOES_ON = "(i32.ge_u (local.get $byte) (i32.const 128))";
 const SPELLING = (first, split) => `
     (local.set $from (local.tee $out ${constant(TEXT)}))
     (loop $next
-      (local.set $left (i32.ge_u
-        (i32.and (local.tee $byte (i32.load16_u (local.get $from))) (i32.const 255))
-        ${constant(first)}))
-      (local.set $from (i32.add (i32.add (local.get $from) (i32.const 1)) (local.get $left)))
-      (i32.store8 (local.get $out) (i32.load8_u (select
-        (local.get $byte)
-        (i32.and (local.get $byte) (i32.const 255))
-        (local.get $left))))
+      (if (i32.ge_u (local.tee $byte (i32.load8_u (local.get $from))) ${constant(first)}) (then
+        (local.set $byte (i32.load16_u (local.get $from)))
+        ${raise("$from", 1)}))
+      ${raise("$from", 1)}
+      (i32.store8 (local.get $out) (i32.load8_u (local.get $byte)))
       (br_if $next (i32.lt_u
         (local.tee $out (i32.add (local.get $out) (i32.const 1)))
         ${constant(split)})))`;
