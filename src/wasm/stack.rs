@@ -4,7 +4,7 @@ use core::sync::atomic::AtomicU32;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// For all that the compiler knows, it is another one each time that it is read.
+/// For all that the compiler knows, it is another one each time that it is read, and so is what comes of it.
 static WORD: AtomicU32 = AtomicU32::new(0);
 
 /// Takes `frames` frames of about 2 KiB of the host's stack, and touches nothing: where it is the end of the stack,
@@ -36,11 +36,10 @@ macro_rules! holding {
 /// make a frame as large as it may ever become, so that the words, which are never held, are not asked for either.
 #[inline(never)]
 fn descend(frames: u32) -> u64 {
-    // SAFETY: a static's place is valid, and the module has one thread.
-    let word = || descend(unsafe { WORD.as_ptr().read_volatile() });
     match frames {
-        0 => 0,
-        u32::MAX => holding!(256, word(), word()),
+        // SAFETY: a static's place is valid, and the module has one thread.
+        0 => u64::from(unsafe { WORD.as_ptr().read_volatile() }),
+        u32::MAX => holding!(256, descend(u32::MAX), 0),
         _ => descend(frames - 1).wrapping_mul(31) ^ u64::from(frames),
     }
 }
