@@ -40,9 +40,10 @@ const INLINED = "--always-inline-max-function-size=12";
 
 /**
  * And once more from a plain form, with other loops and a look at what several functions share; 1.4 % in brotli. Below 1 KiB is nothing but the end of
- * the stack, so that a small number can be added to an address by the instruction that uses it.
+ * the stack, so that a small number can be added to an address by the instruction that uses it. What is said of alignment, which no
+ * engine asks for on the processors of today, goes last: another 0.4 %, and 1.6 % where the module is inlined.
  */
-const AGAIN = ["--low-memory-unused", "--flatten", "--rereloop", "-O3", "-Oz"];
+const AGAIN = ["--low-memory-unused", "--flatten", "--rereloop", "-O3", "-Oz", "--dealign"];
 
 const kibibytes = (path) => `${(statSync(path).size / 1024).toFixed(1)} KiB`;
 

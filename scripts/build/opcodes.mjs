@@ -7,8 +7,9 @@ export const OPCODES = 0;
 const LOCALS = 1;
 const BRANCHES = 2;
 export const BLOCKS = 3;
-const LOADS = 4;
-const STORES = 5;
+/** Of offsets, before each of which comes that there is no alignment. */
+export const LOADS = 4;
+export const STORES = 5;
 /** Of integers that say in front how many there are: declarations of locals, `br_table`. */
 export const LISTS = 6;
 export const STREAMS = 7;
@@ -46,9 +47,8 @@ const FOLLOWED = [
   [[0x11], INTEGER | bytes(1)],
   // local.get, local.set, local.tee
   [range(0x20, 0x22), LOCALS],
-  // The alignment is nearly always that of the opcode; the offset is not.
-  [range(0x28, 0x35), INTEGER | LOADS],
-  [range(0x36, 0x3e), INTEGER | STORES],
+  [range(0x28, 0x35), LOADS],
+  [range(0x36, 0x3e), STORES],
   // memory.size, memory.grow
   [range(0x3f, 0x40), bytes(1)],
   // f32.const, f64.const

@@ -1,6 +1,6 @@
 // A module that reads what ascii.mjs has spelt, and puts together what split.mjs has taken apart.
 import binaryen from "binaryen";
-import { BLOCKS, ENDS, FOLLOWED_BY, INTEGER, LISTS, OPCODES } from "./opcodes.mjs";
+import { BLOCKS, ENDS, FOLLOWED_BY, INTEGER, LISTS, LOADS, OPCODES, STORES } from "./opcodes.mjs";
 
 const PAGE = 65_536;
 /**
@@ -84,6 +84,10 @@ const INSTRUCTIONS = (followed) => `
           (else
             (local.set $depth (i32.add (local.get $depth) (i32.eq (local.get $followed) ${constant(BLOCKS)})))
             (local.set $left (i32.ne (local.get $followed) (i32.const 0)))
+            ;; Nothing is there yet: zero is what stands in the module's place.
+            (local.set $out (i32.add (local.get $out) (i32.or
+              (i32.eq (local.get $followed) ${constant(LOADS)})
+              (i32.eq (local.get $followed) ${constant(STORES)}))))
             ;; The count, the labels, and that of no other case.
             (if (i32.eq (local.get $followed) ${constant(LISTS)}) (then
               (local.set $left (i32.add (i32.load8_u (i32.load ${goesOn(LISTS)})) (i32.const 2)))))))

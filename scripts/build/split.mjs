@@ -1,7 +1,19 @@
 // Takes a module's code apart: opcodes from what follows them, and that by kind. A compressor sees the pattern in each that it
 // does not see where they alternate, which is a tenth of the module's size. reader.mjs puts them together again.
 import { CODE, sectionsOf } from "../shared/wasm-binary.mjs";
-import { BLOCKS, ENDS, FOLLOWED_BY, INTEGER, LISTS, OPCODES, PREFIX, PREFIXED, STREAMS } from "./opcodes.mjs";
+import {
+  BLOCKS,
+  ENDS,
+  FOLLOWED_BY,
+  INTEGER,
+  LISTS,
+  LOADS,
+  OPCODES,
+  PREFIX,
+  PREFIXED,
+  STORES,
+  STREAMS,
+} from "./opcodes.mjs";
 
 /** How many integers there are may take one byte. */
 const LONGEST_LIST = 127;
@@ -30,6 +42,10 @@ function splitFunction(body, streams, name) {
     return new Error(`${name} has an instruction ${bytes}: say in scripts/build/opcodes.mjs what follows it`);
   };
 
+  const unaligned = () => {
+    if (body.byte() !== 0) throw new Error(`${name} has an alignment`);
+  };
+
   // Locals: of each type how many.
   list((count) => 2 * count);
   for (let depth = 1; depth > 0; ) {
@@ -47,6 +63,7 @@ function splitFunction(body, streams, name) {
       list((count) => count + 1);
     } else if (stream !== OPCODES) {
       if (stream === BLOCKS) depth += 1;
+      if (stream === LOADS || stream === STORES) unaligned();
       integer(stream);
     }
   }

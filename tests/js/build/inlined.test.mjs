@@ -68,7 +68,7 @@ test("each instruction with something behind it is read back alone", () => {
     [0x20, 0],
     [0x22, ...unsigned(50_000)],
     [0x24, ...unsigned(128)],
-    [0x28, 2, ...unsigned(2 ** 32 - 1)],
+    [0x28, 0, ...unsigned(2 ** 32 - 1)],
     [0x3e, 0, 0],
     [0x3f, 0],
     [0x41, ...signed(-(2 ** 31))],
@@ -116,5 +116,6 @@ test("what cannot be taken apart is refused when the package is built", () => {
   refused([0xfd, 0x0c], /^Error: function 1 has an instruction 0xfd: say in scripts\/build\/opcodes\.mjs/);
   refused([0xfc, 0x08, 0, 0], /^Error: function 1 has an instruction 0xfc 0x8: /);
   refused([0x0e, ...unsigned(128), ...new Array(129).fill(0)], /^Error: function 1 has a list of 128$/);
+  refused([0x28, 2, 0], /^Error: function 1 has an alignment$/);
   refused([END], /^Error: function 1 goes on behind its end$/);
 });

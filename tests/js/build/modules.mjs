@@ -59,7 +59,7 @@ export function randomFunction(random, length) {
     () => [0x11, ...integer(), 0],
     () => [0x20 + random(3), ...integer()],
     () => [0x23 + random(2), ...integer()],
-    () => [0x28 + random(0x3e - 0x28 + 1), random(4), ...integer()],
+    () => [0x28 + random(0x3e - 0x28 + 1), 0, ...integer()],
     () => [0x3f + random(2), 0],
     () => [0x41, ...signed(random(2 ** 32) - 2 ** 31)],
     () => [0x42, ...signed(BigInt.asIntN(64, (BigInt(random(2 ** 32)) << 32n) | BigInt(random(2 ** 32))))],
