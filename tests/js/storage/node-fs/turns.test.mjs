@@ -13,6 +13,7 @@ const all = { gte: "!", lt: "~" };
 /** The machine's file system with everything done at once, and how much is read between two turns of the loop. */
 function countingDisk(context) {
   let read = 0;
+  let total = 0;
   let most = 0;
   let immediate = setImmediate(function turn() {
     most = Math.max(most, read);
@@ -24,6 +25,7 @@ function countingDisk(context) {
     ...nodeDisk,
     read(file, into, position) {
       read += into.length;
+      total += into.length;
       return fs.readSync(file, into, 0, into.length, position);
     },
     write(file, bytes, position) {
@@ -38,6 +40,7 @@ function countingDisk(context) {
   };
   return {
     disk,
+    total: () => total,
     /** The most that was read between two turns since it was last asked. */
     takeMost() {
       const found = Math.max(most, read);
@@ -115,6 +118,38 @@ for (const [length, count] of [
     assert.ok(together <= MOST, `${together} bytes of one range without a turn`);
   });
 }
+
+test("a commit waits for little of what is written anew, however much is committed meanwhile", async (context) => {
+  const root = directory(context, quickPlace);
+  const counting = countingDisk(context);
+  const store = await logStorage(counting.disk, root).open(ID);
+  await fill(store, 500, 40_000, 1);
+  let total = 0;
+  let most = 0;
+  for (let step = 0; step < 900; step += 1) {
+    const key = `k${String(step % 500).padStart(6, "0")}`;
+    const ops = [
+      [key, step % 7 === 6 ? null : Buffer.alloc(100_000, step % 251)],
+      [`more${step}`, Buffer.alloc(10)],
+    ];
+    const from = await store.head();
+    const before = counting.total();
+    assert.equal(await store.commit({ from, to: `head-${step}`, ops }), `head-${step}`);
+    most = Math.max(most, counting.total() - before);
+    await new Promise(setImmediate);
+    total += 100_000;
+  }
+  await untilFolded(root);
+  const found = new Map(await store.read(all));
+  await store.close();
+  for (let step = 400; step < 900; step += 1) {
+    const value = found.get(`k${String(step % 500).padStart(6, "0")}`);
+    assert.equal(value?.length, step % 7 === 6 ? undefined : 100_000);
+    assert.ok(value === undefined || value[0] === step % 251);
+  }
+  assert.ok(most <= 2_500_000, `a commit waited until ${most} bytes were read`);
+  context.diagnostic(`of ${total} bytes a commit waited for ${most}`);
+});
 
 test("a large file is given back by another thread, whichever goes last, its name or who has it open", async (context) => {
   const root = directory(context, quickPlace);
