@@ -1,5 +1,5 @@
 import { RuntimeError } from "../api/errors.js";
-import type { RuntimeDiagnostic, RuntimeEvent, TranscriptEntry } from "../api/observation.js";
+import type { RuntimeDiagnostic, RuntimeEvent } from "../api/observation.js";
 import { reading } from "../arguments/read.js";
 import { abortReason, isAborted, readSignalOption, type Signal } from "../arguments/signals.js";
 import type { OperationRecord } from "../core/boundary.js";
@@ -14,6 +14,7 @@ import { LineChecksum } from "./checksum.js";
 import {
   type DiagnosticLine,
   type EventLine,
+  type ExportedEntry,
   type ExportLine,
   FORMAT,
   type HeaderLine,
@@ -24,11 +25,10 @@ import {
 const PAGE_ITEMS = 256;
 
 /**
- * Before their lines, so many events are looked through for whose entries they need, or fewer where their messages have so
- * many code units; in larger pages, of which nothing is kept.
+ * Before their lines, events are looked through for whose entries they need: as many as there is room for, or fewer where
+ * their messages have so many code units; in larger pages, of which nothing is kept.
  */
-const WINDOW_EVENTS = 64 * 1024;
-const WINDOW_UNITS = 4 * 1024 * 1024;
+const WINDOW_UNITS = 8 * 1024 * 1024;
 const WINDOW_PAGE_ITEMS = 4 * 1024;
 
 function aborted(signal: Signal): RuntimeError {
@@ -48,7 +48,7 @@ class Exporter {
   /** Read at once: those that are forgotten while the export goes on are exported all the same. */
   private readonly operations: readonly OperationRecord[];
   private readonly header: HeaderLine;
-  private readonly entries = new ReadAhead((...wanted) => this.readEntries(...wanted));
+  private readonly entries: ReadAhead;
   private readonly spells = new Spells();
 
   constructor(engine: Engine, signal: Signal | undefined) {
@@ -56,10 +56,11 @@ class Exporter {
     this.signal = signal;
     this.check();
     const summary = engine.handle.summary();
-    const { runtimeId, limits, diagnosticCount } = summary;
+    const { runtimeId, limits, workerCount, diagnosticCount } = summary;
     const displayName = own(summary, "displayName");
     this.lastEventId = engine.handle.lastEventId();
     this.diagnosticCount = diagnosticCount;
+    this.entries = new ReadAhead(workerCount, (...wanted) => this.readEntries(...wanted));
     this.operations = engine.handle.operations();
     this.header = {
       type: "header",
@@ -137,10 +138,9 @@ class Exporter {
 
   /** Tells whose entries are behind the events from `first` on; the first event that it has not looked at. */
   private async lookAhead(first: number): Promise<number> {
-    const end = Math.min(this.lastEventId + 1, first + WINDOW_EVENTS);
     const speakers: number[] = [];
     let next = first;
-    for (let units = 0; next < end && units < WINDOW_UNITS; ) {
+    for (let end = this.lastEventId + 1, units = 0; next < end && units < WINDOW_UNITS; ) {
       await this.goOn();
       const limit = Math.min(WINDOW_PAGE_ITEMS, end - next);
       const page = this.engine.page((handle) => handle.eventPage(next, limit, false)?.events());
@@ -153,8 +153,10 @@ class Exporter {
         units += event.message.length;
       }
       next += events.length;
+      await this.entries.sample(speakers[0]);
+      end = Math.min(end, first + Math.max(PAGE_ITEMS, this.entries.room()));
     }
-    this.entries.expect(speakers);
+    await this.entries.expect(speakers);
     return next;
   }
 
@@ -164,7 +166,7 @@ class Exporter {
     return this.waitFor(page);
   }
 
-  private eventLine(event: RuntimeEvent, entry: TranscriptEntry | undefined): EventLine {
+  private eventLine(event: RuntimeEvent, entry: ExportedEntry | undefined): EventLine {
     const { id, kind, message, recordedAt } = event;
     const workerRef = own(event, "workerRef");
     const line: EventLine = { type: "event", id, kind, message, recordedAt };
@@ -189,7 +191,7 @@ class Exporter {
     }
     if (entry !== undefined) {
       this.counts.entries += 1;
-      line.entry = { sequence: entry.sequence, role: entry.role, content: entry.content };
+      line.entry = entry;
     }
     return line;
   }

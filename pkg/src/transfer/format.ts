@@ -34,6 +34,13 @@ export interface ExportedRequest {
   mountRefs: ResourceRef[];
 }
 
+/** One entry of a transcript. */
+export interface ExportedEntry {
+  sequence: number;
+  role: TranscriptRole;
+  content: string;
+}
+
 /** One entry of the event log, with everything that it changed. */
 export interface EventLine {
   type: "event";
@@ -46,7 +53,7 @@ export interface EventLine {
   /** Of `worker_created`. */
   request?: ExportedRequest;
   /** Of `worker_input_accepted` and `worker_output_recorded`. */
-  entry?: { sequence: number; role: TranscriptRole; content: string };
+  entry?: ExportedEntry;
 }
 
 /** One diagnostic. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryStorage } from "worker-runtime";
-import { open, planned, says } from "./support.mjs";
+import { internal, open, planned, says } from "./support.mjs";
 
 const MIB = 1024 * 1024;
 const WORKERS = 6;
@@ -52,6 +52,51 @@ test("an export reads long contents little ahead of its lines", async (t) => {
   assert.ok(found.every((content, i) => content === expected[i]));
   // Two pages of 16 MiB, and the records that their last entries are in.
   assert.ok(furthest <= 36 * MIB, `${(furthest / MIB).toFixed(1)} MiB were read ahead`);
+});
+
+test("what waits is bounded by an amount and a little for each Worker, whatever was foreseen", async () => {
+  const { ReadAhead } = await internal("transfer/ahead.js");
+  for (const [workers, each, longer] of [
+    [100, 2_000, 0],
+    [4_000, 20, 0],
+    [4_000, 20, 1_000],
+  ]) {
+    let units = 0;
+    let most = 0;
+    const ahead = new ReadAhead(workers, async (worker, start, limit) => {
+      const items = Array.from({ length: limit }, (_, i) => {
+        const sequence = start + i + 1;
+        return {
+          sequence,
+          role: "user",
+          content: `${worker} ${sequence} `.padEnd(600 + sequence * longer, "said "),
+        };
+      });
+      units += items.reduce((sum, { content }) => sum + content.length, 0);
+      most = Math.max(most, units);
+      return { items };
+    });
+    await ahead.sample(1);
+    units = 0;
+    const speakers = Array.from({ length: workers * each }, (_, i) => (i % workers) + 1);
+    for (let next = 0; next < speakers.length; ) {
+      const window = speakers.slice(next, next + ahead.room());
+      await ahead.expect(window);
+      for (const [i, worker] of window.entries()) {
+        const { sequence, role, content } = await ahead.next(worker);
+        assert.equal(sequence, Math.floor((next + i) / workers) + 1);
+        assert.equal(role, "user");
+        assert.ok(content.startsWith(`${worker} ${sequence} `));
+        units -= content.length;
+      }
+      next += window.length;
+    }
+    assert.equal(units, 0);
+    const mostKi = Math.round(most / 1024);
+    // A page of 1 Mi beyond: its text stays while one of its entries waits.
+    assert.ok(mostKi <= 18 * 1024 + 2 * workers, `${mostKi} Ki waited of ${workers} Workers`);
+    assert.ok(mostKi >= 14 * 1024, `no more than ${mostKi} Ki were read ahead`);
+  }
 });
 
 test("more diagnostics than are read at once are those of the first `next()`, too", async (t) => {

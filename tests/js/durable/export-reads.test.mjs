@@ -94,4 +94,18 @@ describe("an export of a store that is larger than its cache reads each record a
     t.diagnostic(`${read.reads} reads of ${read.bytes} bytes; ${records} records of ${bytes} bytes`);
     assert.ok(read.bytes <= 6 * bytes, `${read.bytes} bytes read of ${bytes}`);
   });
+
+  for (const [name, workers, each, length] of [
+    ["little, so that a record has something of many Workers", 8_000, 25, 100],
+    ["much, so that each has a record of its own", 1_000, 20, 2_000],
+  ]) {
+    test(`and a few times where many Workers speak all the time and say ${name}`, async (t) => {
+      const speakers = inTurn(workers, each);
+      const { inner, records, bytes } = await spoken(t, workers, speakers, length);
+      const read = await readByAnExport(t, inner, speakers.length, 256 * 1024);
+      t.diagnostic(`${read.reads} reads of ${read.bytes} bytes; ${records} records of ${bytes} bytes`);
+      assert.ok(read.reads <= 2.5 * records, `${read.reads} reads of ${records} records`);
+      assert.ok(read.bytes <= 2.5 * bytes, `${read.bytes} bytes read of ${bytes}`);
+    });
+  }
 });
