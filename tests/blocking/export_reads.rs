@@ -101,3 +101,10 @@ fn more_events_than_are_looked_through_at_once_are_read_for_each_window_once() {
     let speakers = shuffled(in_turn(50, 1_400));
     exported(&spoken(50, &speakers, 40), speakers.len(), 2);
 }
+
+/// Each record has something of many Workers that speak all the time, and is read for each window.
+#[test]
+fn what_may_wait_grows_with_the_workers() {
+    let speakers = in_turn(8_000, 25);
+    exported(&spoken(8_000, &speakers, 100), speakers.len(), 2);
+}

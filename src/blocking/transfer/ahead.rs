@@ -9,15 +9,21 @@ use super::source::ExportSource;
 use crate::blocking::failure::Failure;
 use crate::event_log::EventId;
 use crate::limits::MAX_PAGE_BYTES;
+use crate::state::Worker;
 use crate::storage::Page;
 use crate::transcript::TranscriptRole;
 
-/// Entries are read ahead of their lines until they have so many bytes, or one of them has more.
+/// Entries are read ahead of their lines until they take so many bytes, or one of them does …
 const MOST_BYTES: usize = MAX_PAGE_BYTES;
+/// … and so many more for each Worker: the more there are, the less of each one's record is of use before it is read anew.
+const WORKER_BYTES: usize = 2 * 1024;
+/// What an entry and its event take beside its content, about.
+const ENTRY_BYTES: usize = 96;
 /// A page has about so many bytes at the most: the records that it is read from stay in memory until it was.
 const PAGE_BYTES: u64 = 1024 * 1024;
-/// How long an entry is taken to be before any was read.
-const SUPPOSED_BYTES: u64 = 1024;
+/// How much an entry is thought to take before any was read, and how many are read first to know better.
+const SUPPOSED_BYTES: u64 = 320;
+const SAMPLE_ENTRIES: u64 = 16;
 
 /// An entry that waits for its line.
 #[derive(Debug)]
@@ -43,7 +49,7 @@ struct Speaker {
 
 /// Reads the entries behind events. Events are in the order in which everybody spoke, a store has every Worker's entries
 /// together: so that a record is not read anew for each of them, the events of a window are told in advance, and what they
-/// need is read Worker by Worker. Where that is more than may wait, each Worker has its share of the room.
+/// need is read Worker by Worker. Where that is more than was thought, each Worker has its share of the room.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     speakers: BTreeMap<u32, Speaker>,
@@ -53,26 +59,44 @@ pub(super) struct ReadAhead {
     is_backwards: bool,
     /// Entries of the window that were not read so far.
     unread: u64,
+    /// How many bytes may wait.
+    most: usize,
     /// Bytes that wait.
     bytes: usize,
-    /// Entries that were read and their bytes, to know how long entries are.
+    /// Entries that were read and what they take, to know how much an entry does.
     seen: (u64, u64),
 }
 
-impl Default for ReadAhead {
-    fn default() -> Self {
+impl ReadAhead {
+    /// For a runtime that has so many Workers.
+    pub(super) fn new(workers: usize) -> Self {
         Self {
             speakers: BTreeMap::new(),
             order: Vec::new(),
             is_backwards: true,
             unread: 0,
+            most: MOST_BYTES.saturating_add(workers.saturating_mul(WORKER_BYTES)),
             bytes: 0,
             seen: (1, SUPPOSED_BYTES),
         }
     }
-}
 
-impl ReadAhead {
+    /// How many entries there is room for while none waits, with some to spare: few that have none are read as slowly as all.
+    pub(super) fn room(&self) -> u64 {
+        (self.most - self.most / 16) as u64 / self.length()
+    }
+
+    /// Notes how much entries take.
+    fn see(&mut self, entries: u64, bytes: usize) {
+        self.seen = (self.seen.0 + entries, self.seen.1 + bytes as u64);
+    }
+
+    /// How much an entry takes.
+    fn length(&self) -> u64 {
+        let (entries, bytes) = self.seen;
+        (bytes / entries).max(1)
+    }
+
     /// Begins the next window, once the entries of the one before are taken.
     pub(super) fn begin(&mut self) {
         self.order.clear();
@@ -87,6 +111,25 @@ impl ReadAhead {
         }
         speaker.wanted += 1;
         self.unread += 1;
+    }
+
+    /// Learns from the first entries of one who speaks in the window how much one takes, unless some were read.
+    pub(super) fn sample(&mut self, source: &mut impl ExportSource) -> Result<(), Failure> {
+        let Some(worker) = self.order.first().filter(|_| self.seen.0 == 1) else {
+            return Ok(());
+        };
+        let (mut entries, mut bytes) = (0, 0);
+        source.ask(|runtime| {
+            (entries, bytes) = (0, 0);
+            let length = runtime.state.worker(*worker).map_or(0, Worker::transcript_len);
+            let page = runtime.visit_transcript(*worker, 0, SAMPLE_ENTRIES.min(length), |entry| {
+                entries += 1;
+                bytes += entry.content.len() + ENTRY_BYTES;
+            })?;
+            Ok(visited(page))
+        })?;
+        self.see(entries, bytes);
+        Ok(())
     }
 
     /// Reads what there is room for of the window, once all of it is known and before its first entry is taken.
@@ -114,7 +157,7 @@ impl ReadAhead {
     /// The next entry of a Worker; `None` where its transcript has none, which no event speaks of.
     pub(super) fn take(&mut self, worker: u32) -> Option<ReadEntry> {
         let entry = self.speakers.get_mut(&worker)?.waiting.pop_front()?;
-        self.bytes -= entry.content.len();
+        self.bytes -= entry.content.len() + ENTRY_BYTES;
         Some(entry)
     }
 
@@ -138,9 +181,8 @@ impl ReadAhead {
         let Some(speaker) = self.speakers.get(&worker).filter(|speaker| speaker.waiting.is_empty()) else {
             return 0;
         };
-        let (entries, bytes) = self.seen;
-        let length = (bytes / entries).max(1);
-        let room = (MOST_BYTES.saturating_sub(self.bytes) as u64) / length;
+        let length = self.length();
+        let room = (self.most.saturating_sub(self.bytes) as u64) / length;
         let share = if self.unread <= room { speaker.wanted } else { speaker.wanted * room / self.unread };
         share.min((PAGE_BYTES / length).max(1))
     }
@@ -148,16 +190,17 @@ impl ReadAhead {
     /// Reads some entries of a Worker, as far as there is room for them.
     fn read(&mut self, source: &mut impl ExportSource, worker: u32, wanted: u64) -> Result<(), Failure> {
         let start = self.speakers.entry(worker).or_default().read;
-        let room = MOST_BYTES.saturating_sub(self.bytes);
+        let room = self.most.saturating_sub(self.bytes);
         let (mut entries, mut bytes) = (VecDeque::new(), 0);
         source.ask(|runtime| {
             entries.clear();
             bytes = 0;
             let mut is_full = false;
             let page = runtime.visit_transcript(worker, start, wanted, |entry| {
-                is_full |= !entries.is_empty() && bytes + entry.content.len() > room;
+                let taken = entry.content.len() + ENTRY_BYTES;
+                is_full |= !entries.is_empty() && bytes + taken > room;
                 if !is_full {
-                    bytes += entry.content.len();
+                    bytes += taken;
                     entries.push_back(ReadEntry {
                         event: entry.event_id,
                         sequence: entry.sequence,
@@ -170,7 +213,7 @@ impl ReadAhead {
         })?;
         let read = entries.len() as u64;
         self.bytes += bytes;
-        self.seen = (self.seen.0 + read, self.seen.1 + bytes as u64);
+        self.see(read, bytes);
         self.unread -= read;
         let speaker = self.speakers.entry(worker).or_default();
         speaker.read += read;

@@ -20,15 +20,15 @@ use crate::storage::OperationRecord;
 
 /// Events are read in pages of this many.
 const PAGE_ITEMS: u64 = 256;
-/// Before their lines, so many events are read to know whose entries they need, or fewer where their texts have so many bytes.
-const WINDOW_EVENTS: u64 = 64 * 1024;
+/// Before their lines, events are read to know whose entries they need: as many as there is room for, or fewer where their
+/// texts have so many bytes.
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
 
 /// The lines of a runtime as it was when the export began, whatever is recorded meanwhile. They have no line feeds.
 ///
-/// It keeps the next 64 Ki events, of the entries behind them at most 16 MiB or one that is longer, and the receipts of the
-/// remembered operations. It does not keep the runtime: that goes on being used between two lines. [`export_lines`] is for those who
-/// want nothing in between.
+/// It keeps the next events and the entries behind them, at most 16 MiB and 2 KiB for each Worker or one entry that is longer,
+/// and the receipts of the remembered operations. It does not keep the runtime: that goes on being used between two lines.
+/// [`export_lines`] is for those who want nothing in between.
 #[derive(Debug)]
 pub struct Export {
     runtime_id: RuntimeId,
@@ -87,7 +87,7 @@ impl Export {
             operations: runtime.operations().into_iter(),
             events: VecDeque::new(),
             window_end: 1,
-            entries: ReadAhead::default(),
+            entries: ReadAhead::new(runtime.state.workers.len()),
             counts: Counts::default(),
             checksum: LineChecksum::default(),
         })
@@ -151,13 +151,15 @@ impl Export {
     fn event(&mut self, source: &mut impl ExportSource) -> Result<String, Failure> {
         if self.events.is_empty() {
             self.entries.begin();
-            self.window_end = (self.next_event + WINDOW_EVENTS).min(self.last_event + 1);
+            self.window_end = self.last_event + 1;
         }
         if self.next_event < self.window_end {
             let mut text_bytes = 0;
             while self.next_event < self.window_end {
                 text_bytes += self.read_events(source)?;
-                if text_bytes >= WINDOW_BYTES {
+                self.entries.sample(source)?;
+                let is_full = text_bytes >= WINDOW_BYTES || self.events.len() as u64 >= self.entries.room();
+                if is_full {
                     self.window_end = self.next_event;
                 }
             }
