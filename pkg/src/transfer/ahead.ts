@@ -46,7 +46,7 @@ export class ReadAhead {
   /** Those who speak in the window, as stores have them: neighbours often are in the same record. */
   private order: Speaker[] = [];
   /** Every other window is read from its end, where the cache still has what the one before read last. */
-  private direction = 1;
+  private direction = -1;
   /** Entries of the window that were not read so far. */
   private unread = 0;
   /** What waits, in code units. */
@@ -69,30 +69,33 @@ export class ReadAhead {
     return this.seen.units / this.seen.entries;
   }
 
-  /** Learns from a Worker's first entries how much one takes, unless some were read. */
-  async sample(worker: number | undefined): Promise<void> {
-    if (worker !== undefined && this.seen.entries === 1) {
-      this.see((await this.readEntries(worker, 0, SAMPLE_ENTRIES)).items);
+  /** Begins the next window, once the entries of the one before are taken. */
+  begin(): void {
+    this.order = [];
+    this.direction = -this.direction;
+  }
+
+  /** Tells whose entry is behind one more event of the window. */
+  want(worker: number): void {
+    const speaker = this.speaker(worker);
+    if (speaker.wanted === 0) {
+      this.order.push(speaker);
+    }
+    speaker.wanted += 1;
+    this.unread += 1;
+  }
+
+  /** Learns from the first entries of one who speaks in the window how much one takes, unless some were read. */
+  async sample(): Promise<void> {
+    const [speaker] = this.order;
+    if (speaker !== undefined && this.seen.entries === 1) {
+      this.see((await this.readEntries(speaker.worker, 0, SAMPLE_ENTRIES)).items);
     }
   }
 
-  /**
-   * Tells whose entries are behind the next events, in whatever order, once those of the window before are taken; and reads
-   * what there is room for.
-   */
-  async expect(workers: Iterable<number>): Promise<void> {
-    this.order = [];
-    for (const worker of workers) {
-      const speaker = this.speaker(worker);
-      if (speaker.wanted === 0) {
-        this.order.push(speaker);
-      }
-      speaker.wanted += 1;
-      this.unread += 1;
-    }
-    const { direction } = this;
-    this.direction = -direction;
-    this.order.sort((a, b) => (a.worker - b.worker) * direction);
+  /** Reads what there is room for of the window, once all of it is known and before its first entry is taken. */
+  async fill(): Promise<void> {
+    this.order.sort((a, b) => (a.worker - b.worker) * this.direction);
     for (const [place, speaker] of this.order.entries()) {
       speaker.place = place;
     }

@@ -136,10 +136,10 @@ class Exporter {
     return workers.number(runtimeId, own(event, "workerRef")?.workerId);
   }
 
-  /** Tells whose entries are behind the events from `first` on; the first event that it has not looked at. */
+  /** Reads the entries behind the events from `first` on, as far as there is room; the first event that it has not looked at. */
   private async lookAhead(first: number): Promise<number> {
-    const speakers: number[] = [];
     let next = first;
+    this.entries.begin();
     for (let end = this.lastEventId + 1, units = 0; next < end && units < WINDOW_UNITS; ) {
       await this.goOn();
       const limit = Math.min(WINDOW_PAGE_ITEMS, end - next);
@@ -148,15 +148,15 @@ class Exporter {
       for (const event of events) {
         const worker = this.speakerOf(event);
         if (worker !== 0) {
-          speakers.push(worker);
+          this.entries.want(worker);
         }
         units += event.message.length;
       }
       next += events.length;
-      await this.entries.sample(speakers[0]);
+      await this.entries.sample();
       end = Math.min(end, first + Math.max(PAGE_ITEMS, this.entries.room()));
     }
-    await this.entries.expect(speakers);
+    await this.entries.fill();
     return next;
   }
 

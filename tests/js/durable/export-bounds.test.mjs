@@ -76,12 +76,17 @@ test("what waits is bounded by an amount and a little for each Worker, whatever 
       most = Math.max(most, units);
       return { items };
     });
-    await ahead.sample(1);
-    units = 0;
     const speakers = Array.from({ length: workers * each }, (_, i) => (i % workers) + 1);
     for (let next = 0; next < speakers.length; ) {
+      ahead.begin();
+      ahead.want(speakers[next]);
+      await ahead.sample();
+      units = 0;
       const window = speakers.slice(next, next + ahead.room());
-      await ahead.expect(window);
+      for (const worker of window.slice(1)) {
+        ahead.want(worker);
+      }
+      await ahead.fill();
       for (const [i, worker] of window.entries()) {
         const { sequence, role, content } = await ahead.next(worker);
         assert.equal(sequence, Math.floor((next + i) / workers) + 1);
