@@ -45,6 +45,7 @@
 //! intents needs no arm for the rest.
 
 #![no_std]
+#![cfg_attr(feature = "wasm", recursion_limit = "512")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;

@@ -229,13 +229,13 @@ export const REACH = {
     against: "",
     unit: "KiB",
     atMost: 40,
-    budget: { page: { atMost: 67.4 } },
+    budget: { page: { atMost: 67.8 } },
   },
   "size.slim": {
     what: "the same with `slim` and its `.wasm`",
     against: "",
     unit: "KiB",
     atMost: 30,
-    budget: { page: { atMost: 70.2 } },
+    budget: { page: { atMost: 70.8 } },
   },
 };

@@ -73,11 +73,15 @@ const crate = {
     const log = "test-crate";
     // Packing looks for newer dependencies wherever it may; those that are locked are all it needs.
     await command("cargo", ["fetch", "--locked"], { env, log, report });
-    await command("cargo", ["package", "--locked", "--offline", "--allow-dirty", ...CRATE], {
-      env,
-      log,
-      report,
-    });
+    await command(
+      "cargo",
+      ["package", "--locked", "--offline", "--allow-dirty", "--features", "transfer", ...CRATE],
+      {
+        env,
+        log,
+        report,
+      },
+    );
     const [, version] = /^version = "(.+)"$/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"));
     const packed = join(targetFolder, "package", `worker-runtime-${version}.crate`);
     await command(process.execPath, ["scripts/check-packed-links.mjs", packed], { env, log, report });

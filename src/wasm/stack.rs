@@ -14,22 +14,17 @@ pub fn probe_stack(frames: u32) -> u32 {
     descend(frames) as u32
 }
 
-/// So many words and `$last`, all of which are held until the last is there: what is done with them cannot be done in another order.
+/// A word for each star, each of which is needed before and after the others are there: so it is held in a local, which every tier of every
+/// engine has room for in its frame from the beginning. On the operand stack Firefox makes room as words come.
 macro_rules! holding {
-    (4, $word:expr, $last:expr) => {
-        $word.rotate_left(
-            $word.rotate_left($word.rotate_left($word.rotate_left($last as u32) as u32) as u32) as u32
-        )
+    ([] $sum:expr) => {
+        $sum
     };
-    (16, $word:expr, $last:expr) => {
-        holding!(4, $word, holding!(4, $word, holding!(4, $word, holding!(4, $word, $last))))
-    };
-    (64, $word:expr, $last:expr) => {
-        holding!(16, $word, holding!(16, $word, holding!(16, $word, holding!(16, $word, $last))))
-    };
-    (256, $word:expr, $last:expr) => {
-        holding!(64, $word, holding!(64, $word, holding!(64, $word, holding!(64, $word, $last))))
-    };
+    ([* $($rest:tt)*] $sum:expr) => {{
+        let word = descend(u32::MAX);
+        let inner = holding!([$($rest)*] $sum ^ word);
+        word.rotate_left(inner as u32)
+    }};
 }
 
 /// Not a loop in disguise, and without a place in the module's own stack, which an overflow would not give back. Engines
@@ -39,7 +34,10 @@ fn descend(frames: u32) -> u64 {
     match frames {
         // SAFETY: a static's place is valid, and the module has one thread.
         0 => u64::from(unsafe { WORD.as_ptr().read_volatile() }),
-        u32::MAX => holding!(256, descend(u32::MAX), 0),
+        u32::MAX => holding!(
+            [************************************************************************************************************************************************************************************************************************************************]
+            0
+        ),
         _ => descend(frames - 1).wrapping_mul(31) ^ u64::from(frames),
     }
 }

@@ -6,6 +6,8 @@ import type { ExportedEntry } from "./format.js";
 const MOST_UNITS = 16 * 1024 * 1024;
 /** … and so much more for each Worker: the more there are, the less of each one's record is of use before it is read anew. */
 const WORKER_UNITS = 2 * 1024;
+/** … up to so many Workers. */
+const MOST_WORKERS = 24 * 1024;
 /** What an entry takes beside its content, about. */
 const ENTRY_UNITS = 64;
 /** A page takes about so much at the most, which is more than a record of a store holds, and has so many entries. */
@@ -55,7 +57,7 @@ export class ReadAhead {
   private readonly seen = { entries: 1, units: SUPPOSED_UNITS };
 
   constructor(workers: number, readEntries: ReadEntries) {
-    this.most = MOST_UNITS + workers * WORKER_UNITS;
+    this.most = MOST_UNITS + Math.min(workers, MOST_WORKERS) * WORKER_UNITS;
     this.readEntries = readEntries;
   }
 

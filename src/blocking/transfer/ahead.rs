@@ -17,6 +17,8 @@ use crate::transcript::TranscriptRole;
 const MOST_BYTES: usize = MAX_PAGE_BYTES;
 /// … and so many more for each Worker: the more there are, the less of each one's record is of use before it is read anew.
 const WORKER_BYTES: usize = 2 * 1024;
+/// … up to so many Workers.
+const MOST_WORKERS: usize = 24 * 1024;
 /// What an entry and its event take beside its content, about.
 const ENTRY_BYTES: usize = 96;
 /// A page has about so many bytes at the most: the records that it is read from stay in memory until it was.
@@ -75,7 +77,7 @@ impl ReadAhead {
             order: Vec::new(),
             is_backwards: true,
             unread: 0,
-            most: MOST_BYTES.saturating_add(workers.saturating_mul(WORKER_BYTES)),
+            most: MOST_BYTES + workers.min(MOST_WORKERS) * WORKER_BYTES,
             bytes: 0,
             seen: (1, SUPPOSED_BYTES),
         }

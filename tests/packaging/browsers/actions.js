@@ -50,6 +50,29 @@ async function sendForEver(runtimeId) {
 
 const progress = () => acknowledged;
 
+/** Calls a runtime at each of the deepest places of the stack; answers what another one of the same module says afterwards. */
+async function endOfStack(places = 400) {
+  const [one, other] = await Promise.all([Runtime.create(), Runtime.create()]);
+  const { workerRef } = await one.createWorker();
+  await one.sendInput(workerRef, { kind: "user", content: "x" });
+  let left = places;
+  const deeper = () => {
+    try {
+      deeper();
+    } catch (error) {
+      if (left > 0) {
+        left -= 1;
+        try {
+          one.summary();
+        } catch {}
+        throw error;
+      }
+    }
+  };
+  deeper();
+  return [left, one.status(), other.status()];
+}
+
 /** Sends what does not compress until it is refused; answers with how many were acknowledged and the refusal. */
 async function fill(runtimeId, mostBytes) {
   const bytes = new Uint8Array(375_000);
@@ -128,6 +151,7 @@ export const actions = {
   close,
   sendForEver,
   progress,
+  endOfStack,
   fill,
   readable,
   inspect,

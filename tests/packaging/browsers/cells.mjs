@@ -144,6 +144,13 @@ async function switchedOff({ start }) {
   });
 }
 
+/** In a fresh page, where nothing of the module has been called often. */
+async function endOfStack({ start, silent }) {
+  const { tabs } = await start();
+  assert.deepEqual(await tabs[0].call("endOfStack"), [0, "running", "running"]);
+  silent();
+}
+
 const cell = (browser, what, test) => ({
   host: browser.host,
   what,
@@ -161,6 +168,7 @@ const cellsOf = (browser) => [
   cell(browser, "kill -9 and open again", killed),
   cell(browser, "two tabs", twoTabs),
   cell(browser, "sandboxed frame: `open` is refused with a code", sandboxed),
+  cell(browser, "called at the end of the stack", endOfStack),
 ];
 
 export const kind = "Browsers";
