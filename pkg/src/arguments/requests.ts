@@ -54,6 +54,8 @@ export class RequestReader {
     request.workspaces = this.list(field("workspaceRefs"), "workspaceRefs", "reference", false);
     request.mounts = this.list(field("mountRefs"), "mountRefs", "reference", false);
     refuseUnknownFields(holder, REQUEST_FIELDS, "", "request");
+    request.units += this.units;
+    request.countPairs();
     return request;
   }
 

@@ -17,7 +17,7 @@ import { randomBits, randomRuntimeId } from "./entropy.js";
 import type { Exchange } from "./exchange.js";
 import type { ModuleInstance } from "./instance.js";
 import { KeptRequests } from "./kept-requests.js";
-import { decodeEntries, type EntryPage, EventPage } from "./pages.js";
+import { decodeEntries, type EntryPage, EventPage, integer } from "./pages.js";
 import { integerParts, type Part } from "./part.js";
 import { WorkerIds } from "./refs.js";
 import type { Remark } from "./vocabulary.js";
@@ -290,7 +290,8 @@ export class Handle {
     for (let number = 1; number <= count; number++) {
       const status = statuses[numbers[at] as number] as WorkerStatus;
       const request = requests[number - 1] as WorkerRequest;
-      const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
+      const length = integer(numbers[at + 1] as number);
+      const last = integer(numbers[at + 2] as number);
       workers.push(request.summary(runtimeId, ids.id(number), status, length, last));
       at += 3;
     }
@@ -301,21 +302,16 @@ export class Handle {
     const { requests } = this;
     const found: WorkerRequest[] = [];
     while (found.length < count) {
-      const first = found.length + 1;
-      const known = requests.get(first);
+      const number = found.length + 1;
+      const known = requests.get(number);
       if (known !== undefined) {
         found.push(known);
         continue;
       }
-      const end = Math.min(first + REQUESTS_AT_ONCE, count + 1);
-      let next = first + 1;
-      while (next < end && requests.get(next) === undefined) {
-        next += 1;
-      }
-      for (const request of this.readRequests(first, next - first)) {
-        requests.addInPassing(found.length + 1, request);
-        found.push(request);
-      }
+      const end = requests.nextKept(number + 1, Math.min(number + REQUESTS_AT_ONCE, count + 1));
+      const read = this.readRequests(number, end - number);
+      requests.addInPassing(number, read);
+      found.push(...read);
     }
     return found;
   }
@@ -358,7 +354,8 @@ export class Handle {
     const numbers = exchange.outNumbers();
     const at = exchange.outStart();
     const status = statuses[numbers[at] as number] as WorkerStatus;
-    const [length, last] = [numbers[at + 1] as number, numbers[at + 2] as number];
+    const length = integer(numbers[at + 1] as number);
+    const last = integer(numbers[at + 2] as number);
     return request.detail(this.runtimeId, this.ids.id(worker), status, length, last);
   }
 

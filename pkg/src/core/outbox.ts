@@ -7,7 +7,8 @@ export class Outbox {
   at: number;
   readonly numbers: Float64Array;
   readonly text: string;
-  private textAt = 0;
+  /** Where the next text begins. */
+  textAt = 0;
 
   constructor(numbers: Float64Array, at: number, text: string) {
     this.numbers = numbers;

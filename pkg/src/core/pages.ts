@@ -12,7 +12,7 @@ const NUMBERS_PER_EVENT = 4;
  * What is read from an array of doubles is one, even where it is a small integer: in an object it would take a place
  * of its own in memory.
  */
-function integer(value: number): number {
+export function integer(value: number): number {
   const small = value | 0;
   return small === value ? small : value;
 }

@@ -40,7 +40,6 @@ export class WorkerIds implements KnownWorkers {
   private make(number: number): string {
     const id = workerIdOf(number);
     this.ids[number] = id;
-    this.numbers.set(id, number);
     return id;
   }
 
@@ -53,7 +52,11 @@ export class WorkerIds implements KnownWorkers {
   /** The number that an id speaks of which was not asked for before. */
   private find(workerId: unknown): number {
     const number = typeof workerId === "string" ? Number.parseInt(workerId.slice(7), 16) : 0;
-    return number > 0 && number <= this.count && this.id(number) === workerId ? number : 0;
+    if (!(number > 0 && number <= this.count && this.id(number) === workerId)) {
+      return 0;
+    }
+    this.numbers.set(this.ids[number], number);
+    return number;
   }
 
   ref(number: number): WorkerRef {

@@ -12,6 +12,8 @@ import type { Part } from "./part.js";
 
 /** What a request takes besides its texts, in UTF-16 code units. */
 const REQUEST_UNITS = 64;
+/** What each text of a list takes besides itself, in the same. */
+const UNITS_PER_ITEM = 8;
 
 /** The kinds by their codes. */
 export const INTENT_KINDS = ["assistant", "task", "role"] as const;
@@ -34,9 +36,12 @@ export class WorkerRequest {
   capabilities = NO_PAIRS;
   workspaces = NO_PAIRS;
   mounts = NO_PAIRS;
+  /** About how much memory it takes, in UTF-16 code units. */
+  units = REQUEST_UNITS;
 
   static read(out: Outbox): WorkerRequest {
     const request = new WorkerRequest();
+    const { textAt } = out;
     request.intent = out.number();
     if (request.intent > 0) {
       request.subject = out.string();
@@ -52,7 +57,14 @@ export class WorkerRequest {
     request.capabilities = readPairs(out);
     request.workspaces = readPairs(out);
     request.mounts = readPairs(out);
+    request.units += out.textAt - textAt;
+    request.countPairs();
     return request;
+  }
+
+  /** Counts what the texts of its lists take besides themselves. */
+  countPairs(): void {
+    this.units += UNITS_PER_ITEM * (this.capabilities.length + this.workspaces.length + this.mounts.length);
   }
 
   /** As the core takes it, behind what stands in `parts`. */
@@ -141,20 +153,6 @@ export class WorkerRequest {
     }
     return detail;
   }
-
-  /** About how much memory it takes, in UTF-16 code units. */
-  get units(): number {
-    return (
-      REQUEST_UNITS +
-      (this.subject?.length ?? 0) +
-      (this.purpose?.length ?? 0) +
-      (this.profileValue?.length ?? 0) +
-      (this.bundleId?.length ?? 0) +
-      unitsOf(this.capabilities) +
-      unitsOf(this.workspaces) +
-      unitsOf(this.mounts)
-    );
-  }
 }
 
 function readPairs(out: Outbox): ReadonlyArray<string | undefined> {
@@ -174,14 +172,6 @@ function addPairs(parts: Part[], pairs: ReadonlyArray<string | undefined>): void
   for (const text of pairs) {
     parts.push(text);
   }
-}
-
-function unitsOf(pairs: ReadonlyArray<string | undefined>): number {
-  let units = 0;
-  for (const text of pairs) {
-    units += (text?.length ?? 0) + 8;
-  }
-  return units;
 }
 
 function capabilitiesOf(pairs: ReadonlyArray<string | undefined>): CapabilityRequest[] {
