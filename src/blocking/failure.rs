@@ -83,9 +83,9 @@ impl fmt::Display for Failure {
 }
 
 impl core::error::Error for Failure {
-    /// The [`error`](Failure::error), from which the message is.
+    /// That of the [`error`](Failure::error), whose message is also this one's.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        Some(&self.error)
+        self.error.source()
     }
 }
 
