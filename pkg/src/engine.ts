@@ -50,7 +50,7 @@ export class Engine implements PipelineObserver, InstanceListener {
   private readonly foresight: Foresight | null;
   private readonly loads = new Set<Promise<unknown>>();
   /** They are fixed when the runtime is created. */
-  private limits: RuntimeLimits | undefined;
+  private limits: RuntimeLimits | undefined = undefined;
 
   constructor(parts: EngineParts) {
     this.ownHandle = parts.handle;
