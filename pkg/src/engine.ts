@@ -3,6 +3,7 @@ import type { RuntimeErrorDetails } from "./api/errors.js";
 import { RuntimeError } from "./api/errors.js";
 import type { RuntimeLimits, RuntimeSummary } from "./api/management.js";
 import type { KnownWorkers, Target } from "./arguments/interaction.js";
+import type { CoreSummary } from "./core/boundary.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
 import { requireStack } from "./core/stack.js";
@@ -78,6 +79,11 @@ export class Engine implements PipelineObserver, InstanceListener {
     return this.ownHandle;
   }
 
+  /** What the runtime tells of itself, for nobody to change. */
+  get summary(): CoreSummary {
+    return this.ownHandle.knownSummary ?? this.handle.summary();
+  }
+
   get isWatched(): boolean {
     return this.feed.hasWaiting;
   }
@@ -113,7 +119,7 @@ export class Engine implements PipelineObserver, InstanceListener {
 
   /** The largest page that a caller may ask for. */
   checkLimit(limit: "maxTranscriptProjectionItems" | "maxEventBatchItems", requested: number): void {
-    this.limits ??= this.handle.limits();
+    this.limits ??= this.summary.limits;
     const max = this.limits[limit];
     if (requested > max) {
       const details: RuntimeErrorDetails = { requested, max };

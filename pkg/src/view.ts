@@ -73,14 +73,14 @@ export class View implements RuntimeView {
   status(): RuntimeStatus {
     const engine = engineOf(this);
     engine.check();
-    return engine.handle.status();
+    return engine.summary.status;
   }
 
   summary(): RuntimeSummary {
     const engine = engineOf(this);
     engine.check();
     const { durability } = engine;
-    const core = engine.handle.summary();
+    const core = engine.summary;
     const displayName = own(core, "displayName");
     const { limits } = core;
     return {

@@ -23,7 +23,7 @@ pub use mutations::{
     execute_stop_runtime, merge, take_error,
 };
 pub use reads::{
-    check_cursor, diagnostics, events_page, last_event_id, requests, resolve, standings, status, summary,
+    check_cursor, diagnostics, events_page, last_event_id, requests, resolve, standings, summary,
     transcript_page, vocabulary,
 };
 pub use sizes::__test_sizes;

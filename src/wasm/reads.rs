@@ -67,12 +67,6 @@ pub fn check_cursor(handle: u32, text_bytes: u32) -> f64 {
     })
 }
 
-/// 0 running, 1 stopped.
-#[wasm_bindgen]
-pub fn status(handle: u32) -> f64 {
-    with_runtime(handle, 0, &mut |runtime, _, _| Ok(truth(runtime.status() == RuntimeStatus::Stopped)))
-}
-
 /// Counts and settings. Out: runtime id, optional display name; whether it is stopped; counts of Workers, of those that
 /// run, were stopped, were cancelled, and of diagnostics; the limits of a transcript page and of a batch of events.
 #[wasm_bindgen]

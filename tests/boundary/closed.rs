@@ -21,7 +21,6 @@ fn codes(handle: u32) -> Vec<String> {
         code(wasm::execute_stop_runtime(handle, NOW)),
         code(wasm::resolve(handle, "", "")),
         code(wasm::check_cursor(handle, "")),
-        code(wasm::status(handle)),
         code(wasm::summary(handle)),
         code(wasm::last_event_id(handle)),
         code(wasm::standing(handle, 1)),

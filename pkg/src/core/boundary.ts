@@ -89,7 +89,6 @@ export interface Boundary {
   begin_aside(handle: number): number;
   end_aside(handle: number): number;
 
-  status(handle: number): number;
   summary(handle: number): number;
   last_event_id(handle: number): number;
   standings(handle: number, worker: number, count: number): number;

@@ -1,6 +1,5 @@
 import type { WorkerDetail, WorkerLifecycleAck, WorkerStatus, WorkerSummary } from "../api/catalog.js";
 import type { RuntimeError } from "../api/errors.js";
-import type { RuntimeLimits } from "../api/management.js";
 import type { RuntimeDiagnostic } from "../api/observation.js";
 import type { StorageOp } from "../storage/contract.js";
 import type {
@@ -57,6 +56,8 @@ export class Handle {
   /** The contents that the core does not have. */
   readonly contents = new Contents();
   private readonly requests = new KeptRequests();
+  /** What `summary` has read, until it may be otherwise. */
+  private told: CoreSummary | null = null;
 
   constructor(instance: ModuleInstance, number: number, runtimeId: string) {
     this.instance = instance;
@@ -220,6 +221,7 @@ export class Handle {
 
   /** Makes the open transaction part of what everybody sees, and tells the id of the last event. */
   merge(): number {
+    this.told = null;
     return this.call((boundary, handle) => boundary.merge(handle));
   }
 
@@ -249,11 +251,18 @@ export class Handle {
 
   // ── reads of resident state ─────────────────────────────────────────────────────────────────────
 
-  status(): "running" | "stopped" {
-    return this.call((boundary, handle) => boundary.status(handle)) === 0 ? "running" : "stopped";
+  /** For nobody to change. */
+  summary(): CoreSummary {
+    this.told ??= this.readSummary();
+    return this.told;
   }
 
-  summary(): CoreSummary {
+  /** What `summary` would answer, where the module need not be entered for it: what is foreseen changes nothing of that. */
+  get knownSummary(): CoreSummary | null {
+    return this.told;
+  }
+
+  private readSummary(): CoreSummary {
     this.call((boundary, handle) => boundary.summary(handle));
     const out = this.instance.exchange.receive();
     return {
@@ -267,10 +276,6 @@ export class Handle {
       diagnosticCount: out.number(),
       limits: { maxTranscriptProjectionItems: out.number(), maxEventBatchItems: out.number() },
     };
-  }
-
-  limits(): RuntimeLimits {
-    return this.summary().limits;
   }
 
   lastEventId(): number {
@@ -463,6 +468,7 @@ export class Handle {
 
   /** Verifies a part of what was read of the store; whether it was the last one, `undefined` while records are needed. */
   restore(lossAccepted: boolean): boolean | undefined {
+    this.told = null;
     const restored = this.call((boundary, handle) => boundary.restore(handle, lossAccepted));
     return restored === 0 ? undefined : restored === 1;
   }
