@@ -6,6 +6,7 @@ import type { KnownWorkers, Target } from "./arguments/interaction.js";
 import type { CoreSummary } from "./core/boundary.js";
 import type { Handle } from "./core/handle.js";
 import type { InstanceListener } from "./core/instance.js";
+import type { EventPage } from "./core/pages.js";
 import { requireStack } from "./core/stack.js";
 import { EventFeed } from "./feed.js";
 import type { Committer } from "./pipeline/committer.js";
@@ -59,10 +60,7 @@ export class Engine implements PipelineObserver, InstanceListener {
     this.workers = parts.handle.ids;
     this.records = parts.records;
     this.durability = parts.durability;
-    this.foresight =
-      parts.committer === null && parts.records === null
-        ? new Foresight(parts.handle, () => this.merged())
-        : null;
+    this.foresight = parts.committer === null && parts.records === null ? new Foresight(parts.handle) : null;
     this.pipeline = new Pipeline(parts.handle, parts.committer, this, this.foresight);
     this.feed = new EventFeed(this);
     parts.handle.instance.watch(parts.handle.number, this);
@@ -108,6 +106,16 @@ export class Engine implements PipelineObserver, InstanceListener {
 
   workerDetail(worker: number): WorkerDetail {
     return this.foresight?.detail(worker) ?? this.handle.workerDetail(worker);
+  }
+
+  /** The id of the last event that was answered. */
+  get lastEventId(): number {
+    return this.foresight?.lastEventId || this.handle.lastEventId();
+  }
+
+  /** Events that were answered and not executed, as `Foresight.events` has them. */
+  foreseen(nextEventId: number, limit: number): EventPage | null | undefined {
+    return this.foresight?.events(nextEventId, limit);
   }
 
   /** Throws `wrong_runtime_cursor` where a cursor is of another runtime. */

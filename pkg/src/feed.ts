@@ -8,12 +8,12 @@ export const BATCH_ITEMS = 256;
 
 /** The runtime whose log is read. */
 export interface Log {
-  /** To enter the module by: everything that was answered is executed. */
-  readonly handle: Handle;
+  /** The id of the last event. */
+  readonly lastEventId: number;
+  /** Events that the core does not have yet, at most `limit`; `undefined` where it has to be asked. */
+  foreseen(nextEventId: number, limit: number): EventBatch | undefined;
   /** What `ask` answers once the records that it needs are there; it answers `undefined` until then. */
   page<T>(ask: (handle: Handle) => T | undefined): T | Promise<T>;
-  /** Whose `catchUp` executes what was answered. */
-  readonly pipeline: { catchUp(): unknown };
 }
 
 /** A subscription that owes its consumer an answer. */
@@ -68,8 +68,6 @@ export class EventFeed {
 
   /** Has `subscriber` told of news for as long as it owes an answer. */
   add(subscriber: Subscriber): void {
-    // While somebody waits, nothing is answered before it is executed.
-    this.log.pipeline.catchUp();
     this.waiting.add(subscriber);
   }
 
@@ -79,12 +77,19 @@ export class EventFeed {
 
   /** The batch from `nextEventId` on. */
   batch(nextEventId: number): EventBatch | Promise<EventBatch> {
-    if (nextEventId === this.emptyAt) {
-      return null;
-    }
     const known = this.latest?.nextEventId === nextEventId ? this.latest.page.deref() : undefined;
     if (known !== undefined) {
       return known;
+    }
+    const foreseen = this.log.foreseen(nextEventId, BATCH_ITEMS);
+    if (foreseen !== undefined) {
+      if (this.waking && foreseen !== null) {
+        this.latest = { nextEventId, page: { deref: () => foreseen } };
+      }
+      return foreseen;
+    }
+    if (nextEventId === this.emptyAt) {
+      return null;
     }
     if (this.pending?.nextEventId === nextEventId) {
       return this.pending.page;
@@ -129,7 +134,7 @@ export class EventFeed {
     if (this.waiting.size === 0) {
       return;
     }
-    const lastEventId = this.log.handle.lastEventId();
+    const { lastEventId } = this.log;
     this.waking = true;
     for (const subscriber of [...this.waiting]) {
       if (subscriber.nextEventId <= lastEventId) {

@@ -1,5 +1,5 @@
 import type { RuntimeEvent, RuntimeEventBatch } from "./api/observation.js";
-import type { EntryPage } from "./core/pages.js";
+import type { EntryPage, EventPage } from "./core/pages.js";
 import type { Engine } from "./engine.js";
 
 /*
@@ -39,6 +39,16 @@ export function eventBatch(
   bounded: boolean,
 ): RuntimeEventBatch | Promise<RuntimeEventBatch> {
   const { runtimeId } = engine;
+  const batch = (page: EventPage, events: RuntimeEvent[]): RuntimeEventBatch => ({
+    runtimeId,
+    cursor: { runtimeId, nextEventId: page.nextEventId },
+    events,
+    hasMore: page.hasMore,
+  });
+  const foreseen = engine.foreseen(nextEventId, limit);
+  if (foreseen) {
+    return batch(foreseen, foreseen.events());
+  }
   let events: RuntimeEvent[] = [];
   let next = nextEventId;
   return engine.page((handle) => {
@@ -50,7 +60,7 @@ export function eventBatch(
       events = events.length === 0 ? page.events() : events.concat(page.events());
       next = page.nextEventId;
       if (events.length >= limit || !page.hasMore) {
-        return { runtimeId, cursor: { runtimeId, nextEventId: next }, events, hasMore: page.hasMore };
+        return batch(page, events);
       }
     }
   });

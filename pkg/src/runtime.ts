@@ -233,7 +233,7 @@ function interact(
     if (typeof target === "number" && settings === undefined) {
       const ack = pipeline.foresee(target, role, text);
       if (ack !== undefined) {
-        return Promise.resolve(ack);
+        return ack;
       }
     }
     const command = new Command(role);

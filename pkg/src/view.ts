@@ -153,7 +153,7 @@ export class View implements RuntimeView {
   eventCursorNow(): EventCursor {
     const engine = engineOf(this);
     engine.check();
-    return { runtimeId: engine.runtimeId, nextEventId: engine.handle.lastEventId() + 1 };
+    return { runtimeId: engine.runtimeId, nextEventId: engine.lastEventId + 1 };
   }
 
   async readEvents(cursor: EventCursor, limit: number): Promise<RuntimeEventBatch> {

@@ -13,6 +13,9 @@ export class Vocabulary {
   readonly eventKinds: RuntimeEventKind[] = [];
   /** What an event of a kind says where it says nothing of its own. */
   readonly eventMessages: string[] = [];
+  /** The codes of what inputs and outputs are told by. */
+  readonly inputAccepted: number;
+  readonly outputRecorded: number;
   readonly roles: readonly TranscriptRole[];
   readonly statuses: readonly WorkerStatus[];
   readonly remarks: readonly Remark[];
@@ -23,6 +26,8 @@ export class Vocabulary {
       this.eventKinds.push(word());
       this.eventMessages.push(word());
     });
+    this.inputAccepted = this.eventKinds.indexOf("worker_input_accepted");
+    this.outputRecorded = this.eventKinds.indexOf("worker_output_recorded");
     this.roles = out.list(word<TranscriptRole>);
     this.statuses = out.list(word<WorkerStatus>);
     this.remarks = out.list(() => ({

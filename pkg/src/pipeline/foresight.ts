@@ -2,8 +2,10 @@ import type { WorkerDetail } from "../api/catalog.js";
 import type { WorkerInteractionAck } from "../api/interaction.js";
 import { isBlank } from "../arguments/text.js";
 import type { Handle } from "../core/handle.js";
+import { Outbox } from "../core/outbox.js";
+import { EventPage } from "../core/pages.js";
 import { hasStack } from "../core/stack.js";
-import { type Command, CREATE, STOP_RUNTIME } from "./command.js";
+import { ASSISTANT, type Command, CREATE, STOP_RUNTIME } from "./command.js";
 import { MAX_COMMANDS } from "./run.js";
 
 const WORDS_PER_COMMAND = 3;
@@ -18,27 +20,25 @@ const ENDED = -1;
  * checks, and those that are left after the arguments were read rest on little: whether the Worker runs, and how many
  * entries and events there are. All of it was told by earlier answers. Whoever enters the module has what was answered
  * executed first, so that nobody can see the difference; that the core answers as foreseen is checked, and if it did
- * not, the handle would be poisoned.
+ * not, the handle would be poisoned. Who follows the events is told from here as well: one by one, executing each would
+ * be most of what that takes.
  */
 export class Foresight {
   private readonly handle: Handle;
-  private readonly merged: () => void;
   /** Lengths of the transcripts by Worker number; a Worker that is not known to run takes the queue. */
   private readonly lengths: number[] = [ENDED];
   /** The last event of each of them that runs. */
   private readonly lastEvents: number[] = [0];
-  /** Told by every merge; nothing is foreseen before the first one. */
-  private lastEventId = 0;
+  /** The last event that was merged or answered; 0, and nothing is foreseen, before the first merge. */
+  lastEventId = 0;
 
   /** For each: Worker, place in its transcript, role and four times the milliseconds since `time`. */
   private table = new Uint32Array(0);
   private count = 0;
   private time = 0;
 
-  /** `merged` is told of everything that was executed. */
-  constructor(handle: Handle, merged: () => void) {
+  constructor(handle: Handle) {
     this.handle = handle;
-    this.merged = merged;
   }
 
   /** The answer to an interaction that will be accepted, `undefined` where it has to take the queue. */
@@ -105,7 +105,6 @@ export class Foresight {
     if (!handle.appendForeseen(table, words, count, this.lastEventId - count + 1, this.time)) {
       throw new Error("the core answered otherwise than was foreseen");
     }
-    this.merged();
     handle.instance.noteGrowth();
   }
 
@@ -115,6 +114,39 @@ export class Foresight {
     return length === ENDED
       ? undefined
       : this.handle.runningDetail(worker, length, this.lastEvents[worker] as number);
+  }
+
+  /**
+   * At most `limit` events from `nextEventId` on, where all there are from there on were answered and none of them is executed; `null`
+   * where there are none yet; `undefined` where the core has to be asked.
+   */
+  events(nextEventId: number, limit: number): EventPage | null | undefined {
+    const { handle, table, time, count, lastEventId } = this;
+    const { vocabulary } = handle.instance;
+    const there = lastEventId + 1 - nextEventId;
+    if (there <= 0) {
+      return lastEventId === 0 ? undefined : null;
+    }
+    // A clock that makes no sense is for the core to read.
+    if (there > count || vocabulary === null || !Number.isSafeInteger(time)) {
+      return undefined;
+    }
+    const given = Math.min(limit, there);
+    let place = count - there;
+    const numbers = new Float64Array(3 + 4 * given);
+    numbers[0] = nextEventId + given;
+    numbers[1] = place + given < count ? 1 : 0;
+    numbers[2] = given;
+    for (let to = 3; to < numbers.length; to += 4) {
+      const at = place * WORDS_PER_COMMAND;
+      const rest = table[at + 2] as number;
+      numbers[to] = (rest & 3) < ASSISTANT ? vocabulary.inputAccepted : vocabulary.outputRecorded;
+      numbers[to + 1] = -1;
+      numbers[to + 2] = table[at] as number;
+      numbers[to + 3] = time + (rest >>> 2);
+      place += 1;
+    }
+    return new EventPage(new Outbox(numbers, 0, ""), handle.ids, vocabulary);
   }
 
   /** What was merged from the queue, up to `lastEventId`, is what the next answers are foreseen from. */

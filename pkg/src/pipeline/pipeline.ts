@@ -19,7 +19,7 @@ export interface PipelineObserver {
   readonly isWatched: boolean;
   /** Fulfils when no read is under way. */
   quiet(): Promise<void>;
-  /** Changes were merged. */
+  /** Changes were merged, or answered before. */
   merged(): void;
   /** The handle takes no more calls. */
   stopped(ended: Ended): void;
@@ -77,16 +77,43 @@ export class Pipeline {
   }
 
   /** The answer to an input or output of a known Worker, where it can be given at once; `undefined` where it is to be queued. */
-  foresee(worker: number, role: number, content: string): WorkerInteractionAck | undefined {
+  foresee(worker: number, role: number, content: string): Promise<WorkerInteractionAck> | undefined {
     const { foresight } = this;
-    if (foresight !== null && this.endedBy === null && !this.scheduled && !this.observer.isWatched) {
+    if (foresight !== null && this.endedBy === null && !this.scheduled) {
       try {
-        return foresight.accept(worker, role, content);
+        if (this.observer.isWatched) {
+          return this.foreseeWatched(foresight, worker, role, content);
+        }
+        const ack = foresight.accept(worker, role, content);
+        if (ack !== undefined) {
+          return Promise.resolve(ack);
+        }
       } catch (error) {
         this.broken(error);
       }
     }
     return undefined;
+  }
+
+  /** The same where somebody waits for changes, who is told before the caller. */
+  private foreseeWatched(
+    foresight: Foresight,
+    worker: number,
+    role: number,
+    content: string,
+  ): Promise<WorkerInteractionAck> | undefined {
+    let ack: WorkerInteractionAck | undefined;
+    // Made first: once it is answered nothing may fail, be it for want of stack.
+    const told = soon.then(() => {
+      try {
+        this.observer.merged();
+      } catch (error) {
+        this.broken(error);
+      }
+      return ack as WorkerInteractionAck;
+    });
+    ack = foresight.accept(worker, role, content);
+    return ack && told;
   }
 
   /**
@@ -379,8 +406,8 @@ export class Pipeline {
       }
     }
     this.committing = [];
-    this.observer.merged();
     this.foresight?.learn(group, this.lastEventId);
+    this.observer.merged();
     settle(group);
   }
 

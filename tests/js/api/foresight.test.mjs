@@ -21,12 +21,35 @@ function dice(seed) {
 let operations = 0;
 const queued = () => ({ operationId: `queued-${operations++}` });
 
+/** Somebody who is told of all events, and looks away now and then. */
+function following(runtime, roll) {
+  const told = [];
+  const subscription = runtime.subscribeEvents(runtime.eventCursorFromStart());
+  let ended = Number.POSITIVE_INFINITY;
+  const pauses = Array.from({ length: 50 }, () => roll(4));
+  const done = (async () => {
+    for await (const event of subscription) {
+      told.push(event);
+      if (event.id >= ended) break;
+      for (let turn = pauses[event.id % pauses.length]; turn > 0; turn--) {
+        await new Promise(setImmediate);
+      }
+    }
+  })();
+  const stop = (last) => {
+    ended = last;
+    return told.length < last ? done : subscription.return();
+  };
+  return { told, stop };
+}
+
 /** Does the same random calls with and without answers given ahead; whatever can be seen must be the same. */
 async function drive(t, seed, options) {
   const roll = dice(seed);
   const runtime = await openRuntime(t, { runtimeId: "same" });
   const seen = [];
   const pending = [];
+  const followers = Array.from({ length: 3 }, () => following(runtime, roll));
   const note = (promise) => {
     pending.push(
       promise.then(
@@ -98,6 +121,10 @@ async function drive(t, seed, options) {
   }
   seen.push(...(await Promise.all(pending.splice(0))));
   const all = await everything(runtime);
+  for (const { told, stop } of followers) {
+    await stop(all.events.length);
+    assert.deepEqual(told, all.events, `seed ${seed}`);
+  }
   for (const list of [all.events, ...all.transcripts.map((page) => page.items)]) {
     for (const item of list) {
       delete item.recordedAt;
@@ -114,6 +141,60 @@ test("answers given ahead are those that the core gives", { timeout: 60_000 }, a
   }
 });
 
+test("events that were answered and not executed are told as the core tells them", async (t) => {
+  const seed = Date.now() % 1_000_000;
+  t.diagnostic(`seed ${seed}`);
+  const roll = dice(seed);
+  const realNow = Date.now;
+  t.after(() => {
+    Date.now = realNow;
+  });
+  const { moduleInstance } = await internal("core/loader.js");
+  const { boundary } = await moduleInstance();
+  const { execute_foreseen } = boundary;
+  t.after(() => {
+    boundary.execute_foreseen = execute_foreseen;
+  });
+  let executions = 0;
+  boundary.execute_foreseen = (...args) => {
+    executions += 1;
+    return execute_foreseen(...args);
+  };
+  const runtime = await openRuntime(t);
+  const refs = [];
+  for (let i = 0; i < 5; i++) {
+    refs.push((await runtime.createWorker()).workerRef);
+  }
+  await runtime.readEvents(runtime.eventCursorFromStart(), 1);
+  let foreseen = 0;
+  let now = 1000;
+  for (let round = 0; round < 300; round++) {
+    runtime.listWorkers();
+    const before = executions;
+    const calls = 1 + roll(300);
+    for (let call = 0; call < calls; call++) {
+      now += roll(3);
+      const strange = roll(5_000);
+      Date.now = () => [now + 0.5, -7, Number.NaN, 1e300, now + 2 ** 31][strange] ?? now;
+      const ref = refs[roll(refs.length)];
+      if (roll(2)) {
+        runtime.sendInput(ref, { kind: roll(2) ? "user" : "system", content: "x" });
+      } else {
+        runtime.recordOutput(ref, { kind: roll(2) ? "tool" : "assistant", content: "x" });
+      }
+    }
+    const last = runtime.eventCursorNow().nextEventId - 1;
+    const cursor = { runtimeId: runtime.runtimeId, nextEventId: Math.max(1, last + 2 - roll(calls + 4)) };
+    const limit = roll(2) ? 256 : roll(10);
+    const executed = executions;
+    const ahead = await runtime.readEvents(cursor, limit);
+    foreseen += executed === executions && executed === before ? ahead.events.length : 0;
+    runtime.listWorkers();
+    assert.deepEqual(ahead, await runtime.readEvents(cursor, limit), `seed ${seed}, round ${round}`);
+  }
+  assert.ok(foreseen > 1_000, `${foreseen} events`);
+});
+
 async function foreseeing(t) {
   const { moduleInstance } = await internal("core/loader.js");
   const { Handle, IN_MEMORY } = await internal("core/handle.js");
@@ -128,9 +209,12 @@ async function foreseeing(t) {
   handle.merge();
   handle.learnIds(1);
   let merges = 0;
-  const foresight = new Foresight(handle, () => {
+  const foresight = new Foresight(handle);
+  const append = handle.appendForeseen;
+  handle.appendForeseen = (...foreseen) => {
     merges += 1;
-  });
+    return append.apply(handle, foreseen);
+  };
   const learn = (code, fields) =>
     foresight.learn(
       [

@@ -36,14 +36,27 @@ function atTheEnd(call, places = 400) {
   deeper();
 }
 
+/** The ids of all events until the runtime is closed. */
+async function follow(runtime) {
+  const ids = [];
+  for await (const { id } of runtime.subscribeEvents(runtime.eventCursorFromStart())) {
+    ids.push(id);
+  }
+  return ids;
+}
+
 describe("a caller at the end of the stack", () => {
   for (const kind of ["memory", "storage"]) {
-    for (const [name, call] of Object.entries(calls)) {
+    for (const [name, call, followed] of [
+      ...Object.entries(calls),
+      ["sendInput with somebody waiting", calls.sendInput, true],
+    ]) {
       it(`loses no runtime to ${name} (${kind})`, async () => {
         const one =
           kind === "memory" ? await Runtime.create() : await Runtime.open({ storage: memoryStorage() });
         const other = await Runtime.create();
         const { workerRef } = await one.createWorker();
+        const told = followed ? follow(one) : undefined;
         call(one, workerRef);
         atTheEnd(() => call(one, workerRef));
         assert.equal(other.status(), "running");
@@ -51,8 +64,17 @@ describe("a caller at the end of the stack", () => {
         const before = one.workerDetail(workerRef).transcriptLen;
         const ack = await one.sendInput(workerRef, { kind: "user", content: "x" });
         assert.ok(ack.transcriptSequence > before);
+        const { nextEventId } = one.eventCursorNow();
+        await new Promise(setImmediate);
         await one.close();
         await other.close();
+        const ids = await told;
+        if (ids !== undefined) {
+          assert.deepEqual(
+            ids,
+            Array.from({ length: nextEventId - 1 }, (_, i) => i + 1),
+          );
+        }
       });
     }
   }
