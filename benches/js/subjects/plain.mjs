@@ -39,6 +39,8 @@ export class PlainRuntime {
   #status = "running";
   #workers = new Map();
   #events = [];
+  /** Followers that have seen everything. */
+  #waiting = [];
   #diagnostics = [];
 
   constructor() {
@@ -49,6 +51,7 @@ export class PlainRuntime {
     const id = this.#events.length + 1;
     this.#events.push({ id, kind, message, worker, recordedAt: Date.now() });
     if (worker !== undefined) worker.lastEventId = id;
+    if (this.#waiting.length > 0) for (const wake of this.#waiting.splice(0)) wake();
     return id;
   }
 
@@ -224,26 +227,34 @@ export class PlainRuntime {
     return { runtimeId: this.runtimeId, nextEventId: this.#events.length + 1 };
   }
 
+  #event(at) {
+    const { id, kind, message, worker, recordedAt } = this.#events[at];
+    return worker === undefined
+      ? { id, kind, message, recordedAt }
+      : { id, kind, message, workerRef: this.#ref(worker), recordedAt };
+  }
+
   async readEvents(cursor, limit) {
     if (cursor.runtimeId !== this.runtimeId)
       throw new Refusal("wrong_runtime_cursor", "the cursor is of another runtime");
     if (limit > MAX_ITEMS) throw new Refusal("limit_too_large", "the limit is too large");
     const end = Math.min(cursor.nextEventId - 1 + limit, this.#events.length);
     const events = [];
-    for (let at = cursor.nextEventId - 1; at < end; at++) {
-      const { id, kind, message, worker, recordedAt } = this.#events[at];
-      events.push(
-        worker === undefined
-          ? { id, kind, message, recordedAt }
-          : { id, kind, message, workerRef: this.#ref(worker), recordedAt },
-      );
-    }
+    for (let at = cursor.nextEventId - 1; at < end; at++) events.push(this.#event(at));
     return {
       runtimeId: this.runtimeId,
       cursor: { runtimeId: this.runtimeId, nextEventId: Math.max(end, cursor.nextEventId - 1) + 1 },
       events,
       hasMore: end < this.#events.length,
     };
+  }
+
+  /** The events as they come, until nobody asks for more. */
+  async *subscribeEvents({ nextEventId }) {
+    for (let at = nextEventId - 1; ; at++) {
+      while (at === this.#events.length) await new Promise((wake) => this.#waiting.push(wake));
+      yield this.#event(at);
+    }
   }
 
   async close() {}

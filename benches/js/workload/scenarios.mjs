@@ -10,8 +10,24 @@ const PAGE = 256;
 
 /** Sizes by effort. */
 export const SIZES = {
-  full: { workers: 1_000, inputs: 100_000, list: 10_000, listed: 10, long: 10, longInputs: 100_000 },
-  short: { workers: 200, inputs: 20_000, list: 10_000, listed: 4, long: 4, longInputs: 20_000 },
+  full: {
+    workers: 1_000,
+    inputs: 100_000,
+    list: 10_000,
+    listed: 10,
+    long: 10,
+    longInputs: 100_000,
+    looked: 20_000,
+  },
+  short: {
+    workers: 200,
+    inputs: 20_000,
+    list: 10_000,
+    listed: 4,
+    long: 4,
+    longInputs: 20_000,
+    looked: 5_000,
+  },
 };
 
 async function createWorkers(world, count) {
@@ -49,6 +65,49 @@ async function sendInFlight(world, contents) {
     for (const ack of await Promise.all(pending)) sum += ack.eventId + ack.transcriptSequence;
   }
   return sum;
+}
+
+/** What somebody does who shows what was said at once, after each input. */
+const LOOKS = {
+  "input and summary": ({ runtime }) => runtime.summary().activeWorkerCount,
+  "input and workerDetail": ({ runtime }, ref) => runtime.workerDetail(ref).transcriptLen,
+  "input and readEvents": async (world) => {
+    const { events, cursor } = await world.runtime.readEvents(world.cursor, PAGE);
+    world.cursor = cursor;
+    return events.length;
+  },
+  "input and the last 16": async ({ runtime }, ref, { transcriptSequence }) => {
+    const start = Math.max(0, transcriptSequence - 16);
+    const { items } = await runtime.transcriptProjection(ref, { start, limit: 16 });
+    return items.length;
+  },
+};
+
+async function sendAndLook(world, contents, look) {
+  const { runtime, refs } = world;
+  world.cursor = runtime.eventCursorNow();
+  let sum = 0;
+  for (let at = 0; at < contents.length; at++) {
+    const ref = refs[at % refs.length];
+    const ack = await runtime.sendInput(ref, { kind: "user", content: contents[at] });
+    sum += ack.eventId + (await look(world, ref, ack));
+  }
+  return sum;
+}
+
+/** Somebody follows the events who is told of each as it comes. */
+async function sendFollowed(world, contents) {
+  const { runtime } = world;
+  const following = (async () => {
+    let sum = 0;
+    let left = contents.length;
+    for await (const event of runtime.subscribeEvents(runtime.eventCursorNow())) {
+      sum += event.id + event.message.length;
+      left -= 1;
+      if (left === 0) return sum;
+    }
+  })();
+  return (await sendAwaited(world, contents)) + (await following);
 }
 
 async function readEvents({ runtime }) {
@@ -124,6 +183,7 @@ function w(send, { workers, inputs }, foreign) {
 /** The scenarios by name; `size` is one of `SIZES`. */
 export function scenarios(size) {
   const long = contentsOf(size.longInputs, 0);
+  const looked = contentsOf(size.looked, 0);
   const repeatedly = (world) => {
     let sum = 0;
     for (let at = 0; at < size.listed; at++) sum += list(world);
@@ -146,6 +206,15 @@ export function scenarios(size) {
       untimed("sendInput", (world) => sendInFlight(world, long)),
       timed("readEvents", size.longInputs + size.long + 1, readEvents),
       timed("transcriptProjection", size.longInputs, readTranscripts),
+      end,
+    ],
+    "looked at after each": [
+      start,
+      untimed("createWorker", (world) => createWorkers(world, size.long)),
+      ...Object.entries(LOOKS).map(([name, look]) =>
+        timed(name, looked.length, (world) => sendAndLook(world, looked, look)),
+      ),
+      timed("input, followed", looked.length, (world) => sendFollowed(world, looked)),
       end,
     ],
   };
