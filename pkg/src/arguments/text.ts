@@ -60,9 +60,15 @@ export function isBlank(text: string): boolean {
   return !(first > 0x20 && first < 0x7f) && BLANK.test(text);
 }
 
+const BEYOND_ASCII = /[^\0-\x7f]/;
+
 /** Bytes of UTF-8 of a string; a lone surrogate counts like the replacement character. */
-export function utf8Length(text: string): number {
+function utf8Length(text: string): number {
   let bytes = text.length;
+  // A long text is mostly ASCII, which the engine sees several times as fast as a loop does.
+  if (!BEYOND_ASCII.test(text)) {
+    return bytes;
+  }
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit >= 0x80) {

@@ -1,5 +1,4 @@
 import { RuntimeError } from "../api/errors.js";
-import { utf8Length } from "../arguments/text.js";
 import type { StorageOp } from "../storage/contract.js";
 import type { Boundary, StoredRecord } from "./boundary.js";
 import { Outbox } from "./outbox.js";
@@ -17,8 +16,8 @@ const OUT_TEXT_BYTES = 5;
 /** Room that is asked for at first: enough for a run of 256 short messages. */
 const INITIAL_WORDS = 2_048;
 const INITIAL_BYTES = 64 * 1024;
-/** Below this length, room for the longest encoding is taken instead of measuring the text. */
-const UNMEASURED_UNITS = 1024 * 1024;
+/** For shorter texts room is taken for three bytes a unit, the most that they may have. */
+const LONG_UNITS = 1024 * 1024;
 /** Room above this is given back after use. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 /** A module's memory has at most 4 GiB, and growing beyond is a trap. */
@@ -57,13 +56,21 @@ export class Exchange {
 
   /** Writes the table and the text of one call, with room for more bytes behind it, and answers how many bytes the text has. */
   send(table: ArrayLike<number>, length: number, text: string, moreBytes = 0): number {
-    let textBytes = text.length * 3;
-    if (textBytes + moreBytes > this.byteCapacity && text.length > UNMEASURED_UNITS) {
-      textBytes = utf8Length(text);
+    const units = text.length;
+    let most = units * 3;
+    if (most + moreBytes > this.byteCapacity && units > LONG_UNITS) {
+      // Mostly it has a byte a unit; what does not fit into as many says how much more it can be.
+      most = units;
     }
-    this.makeRoom(length, textBytes + moreBytes);
-    this.writeTable(table, length);
-    return encoder.encodeInto(text, this.inBytes).written;
+    for (;;) {
+      this.makeRoom(length, most + moreBytes);
+      this.writeTable(table, length);
+      const { read, written } = encoder.encodeInto(text, this.inBytes);
+      if (read === units && written + moreBytes <= this.byteCapacity) {
+        return written;
+      }
+      most = written + (units - read) * 3;
+    }
   }
 
   /** Writes the table of a call that has no text. */

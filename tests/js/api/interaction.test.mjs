@@ -213,3 +213,31 @@ test("a Worker can be spoken to in the same turn in which it is created", async 
   assert.equal((await ack).eventId, 3);
   assert.equal((await stop).eventId, 4);
 });
+
+test("long contents of any script come back as they were given", async (t) => {
+  const runtime = await openRuntime(t);
+  const { workerRef } = await runtime.createWorker();
+  const units = 1024 * 1024 + 7;
+  const texts = [
+    "a".repeat(units),
+    `${"a".repeat(units)}é`,
+    `é${"a".repeat(units)}`,
+    `${"a".repeat(units)}\u{1f600}`,
+    "é".repeat(units),
+    "字".repeat(units),
+    "\u{1f600}".repeat(units / 2),
+    "aé字\u{1f600}".repeat(units / 5),
+    "a".repeat(5 * units),
+    "short",
+  ];
+  for (const round of [1, 2]) {
+    for (const [at, content] of texts.entries()) {
+      // With an operation id it crosses to the core.
+      const options = { operationId: `${round} ${at}` };
+      const ack = await runtime.sendInput(workerRef, { kind: "user", content }, options);
+      const query = { start: ack.transcriptSequence - 1, limit: 1 };
+      const { items } = await runtime.transcriptProjection(workerRef, query);
+      assert.ok(items[0].content === content, `text ${at}, round ${round}`);
+    }
+  }
+});
