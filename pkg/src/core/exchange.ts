@@ -18,6 +18,8 @@ const INITIAL_WORDS = 2_048;
 const INITIAL_BYTES = 64 * 1024;
 /** For shorter texts room is taken for three bytes a unit, the most that they may have. */
 const LONG_UNITS = 1024 * 1024;
+/** Shorter tables are copied word by word, which is quicker than a view made for it. */
+const LONG_TABLE = 64;
 /** Room above this is given back after use. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 /** A module's memory has at most 4 GiB, and growing beyond is a trap. */
@@ -123,7 +125,7 @@ export class Exchange {
 
   private writeTable(table: ArrayLike<number>, length: number): void {
     const { words, inWords } = this;
-    if (table instanceof Uint32Array) {
+    if (length > LONG_TABLE && table instanceof Uint32Array) {
       words.set(table.subarray(0, length), inWords);
       return;
     }

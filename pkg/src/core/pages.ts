@@ -83,7 +83,8 @@ export class EventPage {
     const { count, ids } = this;
     const { eventKinds, eventMessages } = this.vocabulary;
     const { numbers, text } = this.out;
-    const events = new Array<RuntimeEvent>(count);
+    // As a small integer in plain sight: JavaScriptCore makes a slow array for a length that it takes for a double.
+    const events = new Array<RuntimeEvent>(count | 0);
     let { at } = this.out;
     let id = this.nextEventId - count;
     let textAt = 0;
