@@ -19,6 +19,12 @@ export const REACH = {
     unit: "ratio",
     atMost: 1,
   },
+  "memory.w-warm": {
+    what: "the same again and again, nothing collected in between",
+    against: plain,
+    unit: "ratio",
+    atMost: 1,
+  },
   "memory.send": {
     what: "`sendInput`, 1,000 in flight",
     against: plain,

@@ -4,7 +4,7 @@
  */
 import { appends } from "./appends.mjs";
 import { coldCode } from "./cold.mjs";
-import { firstOfProcess } from "./first.mjs";
+import { compiled } from "./compiled.mjs";
 import { footprint } from "./footprint.mjs";
 import { growth } from "./growth.mjs";
 import { memory } from "./memory.mjs";
@@ -18,7 +18,7 @@ import { transfer } from "./transfer.mjs";
 
 export const groups = [
   ...memory,
-  ...firstOfProcess,
+  ...compiled,
   ...startup,
   ...size,
   ...peers,

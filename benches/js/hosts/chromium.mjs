@@ -45,7 +45,7 @@ async function threadTime(session) {
 const play = ([subject, scenario, at]) => globalThis.play(subject, scenario, at);
 
 /** Rows as `playRounds` answers them, and the browser's version. */
-export function playInChromium({ subjects, rounds, isFirst, size, select, profile = false, report }) {
+export function playInChromium({ subjects, size, report, ...task }) {
   return withPage(async ({ tab, session, origin, version }) => {
     await session.send("Performance.enable");
     await session.send("Profiler.enable");
@@ -89,7 +89,7 @@ export function playInChromium({ subjects, rounds, isFirst, size, select, profil
         return { sum, spent: { ...spent, thread: Math.max(0, spent.thread - asking) } };
       },
     };
-    const rows = await playRounds({ subjects, rounds, isFirst, host, select, profile, report });
+    const rows = await playRounds({ ...task, subjects, host, report });
     return { version, asking, rows, profiles };
   });
 }

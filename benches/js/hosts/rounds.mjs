@@ -8,6 +8,7 @@
  * @param {string[]} task.subjects
  * @param {number} task.rounds counted after one that warms up
  * @param {boolean} [task.isFirst] without one that warms up
+ * @param {boolean} [task.isWarm] without a collection of garbage before each, and after three that warm up
  * @param {{ names(): Promise<string[]>, phases(subject: string, scenario: string): Promise<{name: string, timed: boolean, operations: number}[]>,
  *   settle(): Promise<void>, play(subject: string, scenario: string, at: number, isProfiled: boolean): Promise<{ sum: number, spent: object }> }} task.host
  * @param {string[]} [task.select] names of scenarios; all of them otherwise
@@ -18,6 +19,7 @@ export async function playRounds({
   subjects,
   rounds,
   isFirst = false,
+  isWarm = false,
   host,
   select,
   profile = false,
@@ -26,12 +28,12 @@ export async function playRounds({
   const rows = [];
   const names = (await host.names()).filter((name) => !select || select.includes(name));
   const sums = new Map();
-  for (let round = isFirst ? 1 : 0; round <= rounds; round++) {
+  for (let round = 1 - (isFirst ? 0 : isWarm ? 3 : 1); round <= rounds; round++) {
     for (const scenario of names) {
       for (let turn = 0; turn < subjects.length; turn++) {
-        const subject = subjects[(round + turn) % subjects.length];
+        const subject = subjects[(round + turn + subjects.length) % subjects.length];
         report(`round ${round} of ${rounds}: ${scenario}: ${subject}`);
-        await host.settle();
+        if (!isWarm) await host.settle();
         const phases = await host.phases(subject, scenario);
         for (const [at, phase] of phases.entries()) {
           const { sum, spent } = await host.play(subject, scenario, at, profile && phase.timed && round > 0);

@@ -21,9 +21,9 @@ async function profiler() {
   return inspector;
 }
 
-await program(async ({ subjects, rounds, isFirst, size, select, profile = false }, report) => {
+await program(async ({ subjects, size, ...task }, report) => {
   const players = await loadPlayers(subjects, size, here, pathToFileURL(packed).href);
-  const inspector = profile ? await profiler() : undefined;
+  const inspector = task.profile ? await profiler() : undefined;
   const profiles = [];
   const host = {
     names: async () => players[subjects[0]].names,
@@ -46,6 +46,6 @@ await program(async ({ subjects, rounds, isFirst, size, select, profile = false 
       return { sum, spent };
     },
   };
-  const rows = await playRounds({ subjects, rounds, isFirst, host, select, profile, report });
+  const rows = await playRounds({ ...task, subjects, host, report });
   return { rows, profiles };
 });

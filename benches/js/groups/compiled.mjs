@@ -1,4 +1,7 @@
-/* Workload W as the first thing that a process or page does: every subject in one of its own, nothing compiled. */
+/*
+ * Workload W at the two ends of what a process or page may have compiled: as the first thing that it does, every subject in one of its
+ * own; and again and again in one, with nothing collected in between that would have engines forget what they compiled.
+ */
 import { playInChromium } from "../hosts/chromium.mjs";
 import { node24, runProgram } from "../hosts/node.mjs";
 import { figures } from "../report/statistics.mjs";
@@ -36,16 +39,23 @@ async function playFirst(host, { rounds, report }) {
   return all;
 }
 
-async function first(options) {
+/** The rows of one host, under its name. */
+async function playWarm(host, { rounds, report }) {
+  const task = { subjects: SUBJECTS, rounds, isWarm: true, size: "full", select: [SCENARIO] };
+  const { version, rows } = await host(task, report);
+  return rows.map((row) => ({ ...row, scenario: version }));
+}
+
+const inHosts = (id, play) => async (options) => {
   const found = [];
-  for (const host of HOSTS) found.push(...figures(await playFirst(host, options), "plain"));
+  for (const host of HOSTS) found.push(...figures(await play(host, options), "plain"));
   return {
     versions: [...new Set(found.map(({ scenario }) => scenario))].join(", "),
     detail: found,
     figures: found
       .filter(({ phase }) => phase === "whole")
       .map(({ scenario, rounds, clocks: { thread } }) => ({
-        id: "memory.w-first",
+        id,
         host: scenario,
         value: thread.ratio.ours,
         quartiles: thread.spread.ours,
@@ -70,8 +80,19 @@ async function first(options) {
       },
     ],
   };
-}
+};
 
-export const firstOfProcess = [
-  { name: "memory-first", title: "Memory, the first of a process", quick: false, run: first },
+export const compiled = [
+  {
+    name: "memory-first",
+    title: "Memory, the first of a process",
+    quick: false,
+    run: inHosts("memory.w-first", playFirst),
+  },
+  {
+    name: "memory-warm",
+    title: "Memory, nothing collected in between",
+    quick: false,
+    run: inHosts("memory.w-warm", playWarm),
+  },
 ];
