@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RuntimeError, StorageLost, StorageRejected } from "worker-runtime";
+import { inFreshProcess } from "./fresh-process.mjs";
 import { openRuntime, thrown } from "./support.mjs";
 
 test("a RuntimeError is an Error with a code and frozen plain details", async (t) => {
@@ -37,3 +38,15 @@ test("storage errors are known by name", () => {
   assert.equal(new StorageLost("gone").name, "StorageLost");
   assert.ok(rejected instanceof Error);
 });
+
+test("errors are made where the host has frozen what they inherit from", () =>
+  inFreshProcess(`
+    Object.freeze(Error.prototype);
+    Object.freeze(Object.prototype);
+    const { Runtime, RuntimeError, StorageLost, StorageRejected } = await import("worker-runtime");
+    const named = [new RuntimeError("m"), new StorageRejected("quota"), new StorageLost("gone")];
+    assert.deepEqual(named.map(({ name }) => name), ["RuntimeError", "StorageRejected", "StorageLost"]);
+    assert.deepEqual(named.map((error) => Object.keys(error).sort()), [["code", "details"], ["code", "name"], ["name"]]);
+    const error = await rejected(Runtime.create({ runtimeId: "" }));
+    assert.equal(error.code, "invalid_request");
+  `));

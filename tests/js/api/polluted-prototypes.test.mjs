@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
-import { memoryStorage, Runtime } from "worker-runtime";
+import { memoryStorage, Runtime, StorageLost, StorageRejected } from "worker-runtime";
 import { indexedDbStorage } from "worker-runtime/indexeddb";
 import { nodeFsStorage } from "worker-runtime/node-fs";
 import { allEvents, rejection, user } from "./support.mjs";
@@ -135,6 +135,67 @@ for (const [adapter, prepare] of Object.entries(ADAPTERS)) {
           await dispose();
         }
       });
+    }
+  });
+}
+
+/** Names of fields that objects of the package have. */
+const FIELDS = [
+  ...[
+    "text",
+    "worker",
+    "answer",
+    "refusal",
+    "state",
+    "runtimeId",
+    "operationId",
+    "signal",
+    "code",
+    "details",
+  ],
+  ...["count", "units", "intent", "handle", "queue", "numbers", "at", "pipeline", "feed", "records", "name"],
+];
+
+const WARDENS = {
+  "a getter": { get: () => 5 },
+  "a getter and a setter": { get: () => 5, set: () => undefined },
+  "what cannot be written": { value: 5, writable: false },
+};
+
+/** A life that asks nothing of the host but its memory: with such fields, little else of it works. */
+async function lifeInMemory() {
+  const seen = [];
+  for (const runtime of [
+    await Runtime.create({ runtimeId: "r" }),
+    await Runtime.open({ storage: memoryStorage(), runtimeId: "r" }),
+  ]) {
+    const { workerRef } = await runtime.createWorker({ intent: { kind: "task", objective: "o" } });
+    const subscription = runtime.subscribeEvents(runtime.eventCursorNow());
+    const next = subscription.next();
+    seen.push(await runtime.sendInput(workerRef, user("hi")), (await next).value.id);
+    seen.push(await runtime.sendInput(workerRef, user("hi"), { operationId: "op" }));
+    seen.push(runtime.listWorkers(), runtime.summary().workerCount, await runtime.stopWorker(workerRef));
+    const error = await rejection(() => runtime.sendInput(workerRef, user("hi")), "invalid_request");
+    seen.push(error.code, error.details, error.name);
+    await runtime.close();
+  }
+  const rejected = new StorageRejected("quota");
+  seen.push(rejected.name, rejected.code, new StorageLost().name);
+  return JSON.stringify(seen, (key, value) => (key === "recordedAt" ? 0 : value));
+}
+
+for (const [kind, descriptor] of Object.entries(WARDENS)) {
+  test(`the package's own fields are its own where Object.prototype has ${kind} of their names`, async () => {
+    const expected = await lifeInMemory();
+    for (const name of FIELDS) {
+      Object.defineProperty(Object.prototype, name, { ...descriptor, configurable: true });
+      let found;
+      try {
+        found = await lifeInMemory();
+      } finally {
+        delete Object.prototype[name];
+      }
+      assert.equal(found, expected, name);
     }
   });
 }
