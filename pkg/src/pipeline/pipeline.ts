@@ -47,6 +47,8 @@ export class Pipeline {
   private committing: Command[] = [];
   /** The last event that was merged. */
   private lastEventId: number;
+  /** How many callers are told only once those are who waited for changes: whoever calls meanwhile is told after them. */
+  private untold = 0;
   private endedBy: Ended | null = null;
   /** Nothing is executed any more: poisoned, fenced or lost. */
   private over = false;
@@ -81,7 +83,7 @@ export class Pipeline {
     const { foresight } = this;
     if (foresight !== null && this.endedBy === null && !this.scheduled) {
       try {
-        if (this.observer.isWatched) {
+        if (this.untold > 0 || this.observer.isWatched) {
           return this.foreseeWatched(foresight, worker, role, content);
         }
         const ack = foresight.accept(worker, role, content);
@@ -105,6 +107,7 @@ export class Pipeline {
     let ack: WorkerInteractionAck | undefined;
     // Made first: once it is answered nothing may fail, be it for want of stack.
     const told = soon.then(() => {
+      this.untold -= 1;
       try {
         this.observer.merged();
       } catch (error) {
@@ -112,6 +115,7 @@ export class Pipeline {
       }
       return ack as WorkerInteractionAck;
     });
+    this.untold += 1;
     ack = foresight.accept(worker, role, content);
     return ack && told;
   }
@@ -265,6 +269,10 @@ export class Pipeline {
   }
 
   private async completeAndRelease(): Promise<void> {
+    if (this.untold > 0) {
+      // What is executed now was called after those.
+      await soon;
+    }
     this.advance();
     if (this.busy) {
       await new Promise<void>((resolve) => {

@@ -327,6 +327,55 @@ test("close lets go of what a caller hung on the runtime", async () => {
   assert.equal(hung.deref(), undefined);
 });
 
+test("callers are told in the order of their calls, whoever stops following meanwhile", async (t) => {
+  const meanwhile = {
+    "the follower returns": ({ say, subscription }) => {
+      say();
+      subscription.return();
+      say();
+    },
+    "the follower is aborted": ({ say, controller }) => {
+      say();
+      controller.abort();
+      say();
+    },
+    "the follower has its event": ({ say }) => {
+      say();
+      Promise.resolve().then(say);
+      say();
+    },
+    "the runtime is closed": ({ say, runtime, tell }) => {
+      say();
+      tell(runtime.createWorker());
+      runtime.close();
+    },
+  };
+  for (const [name, act] of Object.entries(meanwhile)) {
+    const runtime = await openRuntime(t);
+    const { workerRef } = await runtime.createWorker();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const subscription = runtime.subscribeEvents(runtime.eventCursorNow(), { signal });
+    subscription.next();
+    const told = [];
+    let calls = 0;
+    const tell = (promise) => {
+      const call = calls++;
+      promise.then(() => told.push(call));
+    };
+    act({
+      say: () => tell(runtime.sendInput(workerRef, user("x"))),
+      tell,
+      runtime,
+      subscription,
+      controller,
+    });
+    await new Promise(setImmediate);
+    assert.ok(calls > 1);
+    assert.deepEqual(told, Array.from(Array(calls).keys()), name);
+  }
+});
+
 test("what it cannot foresee takes the queue", async (t) => {
   const { foresight, accept, learn } = await foreseeing(t);
   for (const text of ["", " ", "\n", " ".repeat(64 * 1024)]) {
