@@ -234,7 +234,8 @@ pub(crate) fn check_cursor(handle: u32, runtime_id: &str) -> Result<(), Refusal>
 pub(crate) fn status(handle: u32) -> Result<u32, Refusal> {
     done(wasm::summary(handle))?;
     let mut out = answer();
-    (out.text(), out.optional_text());
+    out.text();
+    out.optional_text();
     Ok(out.numbers::<8>()[0] as u32)
 }
 
