@@ -11,7 +11,6 @@ import {
   pause,
   planned,
   quota,
-  regrouped,
   rejection,
   says,
   until,
@@ -450,10 +449,15 @@ async function withHistory(t, plan, options) {
   for (let i = 0; i < 8; i++) {
     await Promise.all(Array.from({ length: 100 }, (_, n) => parts.say(`${i * 100 + n} ${"h".repeat(700)}`)));
   }
-  await regrouped();
-  const page = () => parts.runtime.transcriptProjection(parts.workerRef, { start: 0, limit: 3 });
-  assert.equal((await page()).items.length, 3);
-  return { ...parts, page };
+  // Until nothing more is regrouped, which would read as well, however busy the machine is.
+  for (let calls = 0; calls !== parts.storage.calls.length; ) {
+    calls = parts.storage.calls.length;
+    await pause(200);
+  }
+  const at = (start) => parts.runtime.transcriptProjection(parts.workerRef, { start, limit: 3 });
+  // What was read last is there even with no room for it: some other page, far from the one that will be asked for.
+  assert.equal((await at(0)).items.length, 3);
+  return { ...parts, page: () => at(600) };
 }
 
 for (const method of ["read", "head"]) {

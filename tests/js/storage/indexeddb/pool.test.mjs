@@ -228,7 +228,9 @@ describe("Chromium's log", () => {
     };
     await assert.rejects(storage.open("r"), { name: "UnknownError" });
     factory.open = open;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    for (let wait = 0; wait < 100 && renewals === 0; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
     assert.equal(renewals, 1);
     await storage.list();
     await (await created(storage)).close();
