@@ -1,6 +1,7 @@
 // What Workers were created with is kept by JavaScript up to a bound, and read from the core beyond that: never all of it anew.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { memoryStorage, Runtime } from "worker-runtime";
 import { internal, openRuntime } from "./support.mjs";
 
 const { moduleInstance } = await internal("core/loader.js");
@@ -71,4 +72,46 @@ test("a request above the bound is kept alone", async (t) => {
   runtime.listWorkers().forEach(check);
   runtime.listWorkers().forEach(check);
   assert.equal(asked.workers, 2);
+});
+
+test("a creation that is repeated counts once", async (t) => {
+  const { runtime, refs, check } = await withWorkers(t, 8, 1024 * 1024);
+  const request = { intent: { kind: "task", objective: "repeated".padEnd(1024 * 1024, ".") } };
+  for (let time = 0; time < 12; time++) {
+    await runtime.createWorker(request, { operationId: "one" });
+  }
+  await runtime.createWorker();
+  const asked = await countRequests(t);
+  for (const [at, ref] of refs.entries()) {
+    check(runtime.workerDetail(ref), at);
+  }
+  assert.equal(asked.workers, 0);
+});
+
+test("after an opening a list keeps what it has read, each with its Worker", async (t) => {
+  const open = () => Runtime.open({ storage, runtimeId: "r" });
+  const storage = memoryStorage();
+  const before = await open();
+  for (let at = 0; at < 1_100; at++) {
+    before.createWorker({ intent: { kind: "task", objective: `objective ${at}` } });
+  }
+  await before.createWorker();
+  const expected = before.listWorkers();
+  await before.close();
+  const runtime = await open();
+  t.after(() => runtime.close());
+  // In the middle of what is read.
+  const { workerRef, intent } = runtime.workerDetail(expected[700].workerRef);
+  assert.deepEqual(
+    { workerRef, intent },
+    { workerRef: expected[700].workerRef, intent: expected[700].intent },
+  );
+  assert.deepEqual(runtime.listWorkers(), expected);
+  const asked = await countRequests(t);
+  assert.deepEqual(runtime.listWorkers(), expected);
+  assert.deepEqual(
+    expected.map(({ workerRef }) => runtime.workerDetail(workerRef).intent),
+    expected.map(({ intent }) => intent),
+  );
+  assert.equal(asked.workers, 0);
 });

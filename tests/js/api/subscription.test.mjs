@@ -33,6 +33,12 @@ async function take(subscription, count) {
 
 const range = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
 
+test("hands out the first event before anything was done", async (t) => {
+  const runtime = await openRuntime(t);
+  const { value } = await runtime.subscribeEvents(runtime.eventCursorFromStart()).next();
+  assert.deepEqual([value.id, value.kind], [1, "runtime_started"]);
+});
+
 test("hands out what is there and then what comes, in order, none twice, none lost", async (t) => {
   const { runtime, say, at } = await speaking(t, 1000);
   const all = take(runtime.subscribeEvents(at(1)), 3002);
