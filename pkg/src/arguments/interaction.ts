@@ -21,6 +21,8 @@ export interface MutationSettings {
   readonly signal: Signal | undefined;
 }
 
+const plain: { runtimeId?: unknown; workerId?: unknown } = Object.prototype;
+
 /** Runs per message: nothing is allocated where the ref is as it should be. */
 export function readRef(value: unknown, known: KnownWorkers): Target {
   let runtimeId: unknown;
@@ -32,12 +34,17 @@ export function readRef(value: unknown, known: KnownWorkers): Target {
     if (isObject) {
       const holder = value as { runtimeId?: unknown; workerId?: unknown };
       field = "runtimeId";
-      if (isOwn.call(holder, field)) {
-        runtimeId = holder.runtimeId;
-      }
+      runtimeId = holder.runtimeId;
       field = "workerId";
-      if (isOwn.call(holder, field)) {
-        workerId = holder.workerId;
+      workerId = holder.workerId;
+      // Engines know what they have just read is of a plain object, and take longer to say whether a field is an own one.
+      if (
+        Object.getPrototypeOf(holder) !== plain ||
+        plain.runtimeId !== undefined ||
+        plain.workerId !== undefined
+      ) {
+        runtimeId = isOwn.call(holder, "runtimeId") ? runtimeId : undefined;
+        workerId = isOwn.call(holder, field) ? workerId : undefined;
       }
     }
   } catch (cause) {
