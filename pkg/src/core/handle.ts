@@ -243,7 +243,7 @@ export class Handle {
 
   /** Worker `number` is there, and was created with this, where it is still known. */
   learn(number: number, request: WorkerRequest | undefined): void {
-    this.ids.learn(number);
+    this.ids.expect(number);
     if (request !== undefined) {
       this.requests.add(number, request);
     }

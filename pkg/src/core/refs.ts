@@ -25,6 +25,12 @@ export class WorkerIds implements KnownWorkers {
     }
   }
 
+  /** Worker `number` was created, and is likely to be spoken of by its id. */
+  expect(number: number): void {
+    this.learn(number);
+    this.numbers.set(this.id(number), number);
+  }
+
   /** There is nobody any more. */
   forget(): void {
     this.count = 0;
