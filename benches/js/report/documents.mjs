@@ -36,6 +36,7 @@ const HEADLINES = [
     "workload W in memory (1,000 Workers, 100,000 inputs, everything read back), to plain JavaScript",
     (x) => `${x} ×`,
   ],
+  ["memory.w-warm", "the same again and again in one process or page", (x) => `${x} ×`],
   [
     "indexeddb.together",
     "1,000 durable appends at once, IndexedDB, to one transaction each",
