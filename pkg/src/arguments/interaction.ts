@@ -21,7 +21,7 @@ export interface MutationSettings {
   readonly signal: Signal | undefined;
 }
 
-const plain: { runtimeId?: unknown; workerId?: unknown } = Object.prototype;
+const plain = Object.prototype;
 
 /** Runs per message: nothing is allocated where the ref is as it should be. */
 export function readRef(value: unknown, known: KnownWorkers): Target {
@@ -37,12 +37,9 @@ export function readRef(value: unknown, known: KnownWorkers): Target {
       runtimeId = holder.runtimeId;
       field = "workerId";
       workerId = holder.workerId;
-      // Engines know what they have just read is of a plain object, and take longer to say whether a field is an own one.
-      if (
-        Object.getPrototypeOf(holder) !== plain ||
-        plain.runtimeId !== undefined ||
-        plain.workerId !== undefined
-      ) {
+      // Engines know what they have just read is of a plain object, and what is not in their prototype; they take longer
+      // to say whether a field is an own one.
+      if (Object.getPrototypeOf(holder) !== plain || "runtimeId" in plain || "workerId" in plain) {
         runtimeId = isOwn.call(holder, "runtimeId") ? runtimeId : undefined;
         workerId = isOwn.call(holder, field) ? workerId : undefined;
       }
@@ -71,16 +68,13 @@ export interface ContentKinds {
 
 const CONTENT_FIELDS = ["kind", "content"] as const;
 
-/** In place of a field that was not found yet, which may be `undefined`. */
-const NOT_FOUND = {};
-
 /** The role's code, as the core numbers it, of the input or output that was read last. */
 export let latestRole = 0;
 
 /** Runs per message: nothing is allocated where the input or output is as it should be. Its role is `latestRole`. */
 export function readContent(kinds: ContentKinds, value: unknown): string {
-  let kind: unknown = NOT_FOUND;
-  let content: unknown = NOT_FOUND;
+  let kind: unknown;
+  let content: unknown;
   let known = true;
   let isObject = typeof value === "object" && value !== null;
   let field: string = kinds.argument;
@@ -88,27 +82,21 @@ export function readContent(kinds: ContentKinds, value: unknown): string {
   try {
     isObject &&= !Array.isArray(value);
     if (isObject) {
-      // The enumerable fields, own ones first; engines know within such a loop whether a field is an own one.
-      for (const key in holder) {
-        if (isOwn.call(holder, key)) {
-          if (key === "kind") {
-            field = key;
-            kind = holder[key];
-          } else if (key === "content") {
-            field = key;
-            content = holder[key];
-          } else {
-            known = false;
-          }
-        }
-      }
       field = "kind";
-      if (kind === NOT_FOUND) {
-        kind = isOwn.call(holder, field) ? holder.kind : undefined;
-      }
+      kind = holder.kind;
       field = "content";
-      if (content === NOT_FOUND) {
-        content = isOwn.call(holder, field) ? holder.content : undefined;
+      content = holder.content;
+      // As of a ref.
+      if (Object.getPrototypeOf(holder) !== plain || "kind" in plain || "content" in plain) {
+        kind = isOwn.call(holder, "kind") ? kind : undefined;
+        content = isOwn.call(holder, field) ? content : undefined;
+      }
+      field = kinds.argument;
+      // Inherited ones as well: whoever has others is looked at again.
+      for (const key in holder) {
+        if (key !== "kind" && key !== "content") {
+          known = false;
+        }
       }
     }
   } catch (cause) {

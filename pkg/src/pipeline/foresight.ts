@@ -41,8 +41,8 @@ export class Foresight {
     this.handle = handle;
   }
 
-  /** The answer to an interaction that will be accepted, `undefined` where it has to take the queue. */
-  accept(worker: number, role: number, content: string): WorkerInteractionAck | undefined {
+  /** Accepts an interaction, which is to be answered with `ack`; `false`, and nothing was done, where it has to take the queue. */
+  accept(worker: number, role: number, content: string): boolean {
     const { handle } = this;
     const length = this.lengths[worker];
     if (
@@ -52,7 +52,7 @@ export class Foresight {
       handle.contents.isFull ||
       handle.instance.isCrowded
     ) {
-      return undefined;
+      return false;
     }
     // As the core counts, for whom no time is before 1970; what has elapsed is added to that.
     const now = Math.max(0, Date.now());
@@ -66,7 +66,7 @@ export class Foresight {
       }
     } else if (this.count === MAX_COMMANDS || elapsed >>> 0 !== elapsed || elapsed > MAX_ELAPSED) {
       if (!hasStack(handle.instance.boundary)) {
-        return undefined;
+        return false;
       }
       this.execute();
       this.time = now;
@@ -84,11 +84,16 @@ export class Foresight {
     this.lastEvents[worker] = eventId;
     this.lastEventId = eventId;
     handle.contents.add(eventId, content);
+    return true;
+  }
+
+  /** The answer to what was accepted last, which `worker` was told. */
+  ack(worker: number): WorkerInteractionAck {
     return {
-      workerRef: handle.ids.ref(worker),
+      workerRef: this.handle.ids.ref(worker),
       status: "running",
-      transcriptSequence,
-      eventId,
+      transcriptSequence: this.lengths[worker] as number,
+      eventId: this.lastEventId,
     };
   }
 

@@ -86,9 +86,9 @@ export class Pipeline {
         if (this.untold > 0 || this.observer.isWatched) {
           return this.foreseeWatched(foresight, worker, role, content);
         }
-        const ack = foresight.accept(worker, role, content);
-        if (ack !== undefined) {
-          return Promise.resolve(ack);
+        if (foresight.accept(worker, role, content)) {
+          // Made where it is resolved: of an object that was made elsewhere engines ask whether it has a `then`.
+          return Promise.resolve(foresight.ack(worker));
         }
       } catch (error) {
         this.broken(error);
@@ -116,8 +116,11 @@ export class Pipeline {
       return ack as WorkerInteractionAck;
     });
     this.untold += 1;
-    ack = foresight.accept(worker, role, content);
-    return ack && told;
+    if (foresight.accept(worker, role, content)) {
+      ack = foresight.ack(worker);
+      return told;
+    }
+    return undefined;
   }
 
   /**

@@ -232,7 +232,8 @@ async function foreseeing(t) {
   learn(CREATE, { sequence: 1, answer: { lastEventId: 2 } });
   const accept = (text, ref) => {
     const { runtimeId, workerId } = { runtimeId: handle.runtimeId, workerId: workerRef.workerId, ...ref };
-    return foresight.accept(handle.ids.number(runtimeId, workerId), USER, text);
+    const worker = handle.ids.number(runtimeId, workerId);
+    return foresight.accept(worker, USER, text) ? foresight.ack(worker) : undefined;
   };
   return { handle, foresight, accept, learn, merges: () => merges };
 }
