@@ -378,17 +378,17 @@ impl Runtime {
         if page.len > 0 && page.start < found.stored {
             return Err(not_resident());
         }
-        let items = self
-            .resident_entries(number, page.start, page.len, Room::ENDLESS)
-            .map(|entry| TranscriptEntry {
+        let mut items = Vec::with_capacity(page.len as usize);
+        self.resident_entries(number, page.start, page.len, Room::ENDLESS).visit(|entry| {
+            items.push(TranscriptEntry {
                 sequence: entry.sequence,
                 worker_ref: self.named(number),
                 role: entry.role,
                 content: entry.content.to_owned(),
                 event_id: entry.event_id,
                 recorded_at: entry.recorded_at,
-            })
-            .collect();
+            });
+        });
         Ok(TranscriptProjection {
             worker_ref: self.named(number),
             start,

@@ -110,6 +110,8 @@ pub use key::root_range;
 pub use need::Need;
 pub use opening::RootRecord;
 pub use options::StoreOptions;
+#[cfg(all(feature = "wasm", target_arch = "wasm32"))]
+pub(crate) use paging::Begun;
 pub use paging::{Page, PageEntry, PageEvent};
 pub use restore::Restored;
 pub(crate) use room::Room;

@@ -62,6 +62,14 @@ pub struct PageEvent<'a> {
     pub reason: Option<&'a str>,
 }
 
+/// A page whose stored part was looked at.
+pub(crate) enum Begun {
+    /// There is no more to it.
+    Ended(Page),
+    /// What is resident goes in as well, as far as there is room.
+    Open(Room),
+}
+
 /// Stored records that together hold what a page wants, in order.
 #[derive(Default)]
 struct Found {
@@ -126,8 +134,22 @@ impl Runtime {
         len: u64,
         mut visit: impl FnMut(PageEntry<'_>),
     ) -> Result<Page> {
+        match self.visit_stored_entries(number, start, len, &mut visit)? {
+            Begun::Ended(page) => Ok(page),
+            Begun::Open(room) => Ok(self.resident_entries(number, start, len, room).visit(visit)),
+        }
+    }
+
+    /// Visits those of the entries that are not resident; [`resident_entries`](Self::resident_entries) has the others.
+    pub(crate) fn visit_stored_entries(
+        &mut self,
+        number: u32,
+        start: u64,
+        len: u64,
+        visit: &mut impl FnMut(PageEntry<'_>),
+    ) -> Result<Begun> {
         let Some(worker) = self.state.worker(number) else {
-            return Ok(Page::Ready(0));
+            return Ok(Begun::Ended(Page::Ready(0)));
         };
         let mut room = Room::PAGE;
         let mut stored_end = (start + len).min(worker.stored);
@@ -170,7 +192,7 @@ impl Runtime {
                 }
             }
             if !store.needs.is_empty() {
-                return Ok(Page::Needs);
+                return Ok(Begun::Ended(Page::Needs));
             }
             let bodies = found.bodies;
             let mut blobs = Vec::new();
@@ -204,17 +226,13 @@ impl Runtime {
                 }
                 store.cache.trim();
             } else {
-                return Ok(Page::Needs);
+                return Ok(Begun::Ended(Page::Needs));
             }
             if (entries.len() as u64) < (start + len).min(worker.stored) - start {
-                return Ok(Page::Ready(room.taken));
+                return Ok(Begun::Ended(Page::Ready(room.taken)));
             }
         }
-        let mut rest = self.resident_entries(number, start, len, room);
-        for entry in &mut rest {
-            visit(entry);
-        }
-        Ok(rest.read())
+        Ok(Begun::Open(room))
     }
 
     /// Visits the events from `first` (at least 1) on, at most `limit` of them, unless records are needed first. Where it
@@ -228,6 +246,19 @@ impl Runtime {
         limit: u64,
         mut visit: impl FnMut(PageEvent<'_>),
     ) -> Result<Page> {
+        match self.visit_stored_events(first, limit, &mut visit)? {
+            Begun::Ended(page) => Ok(page),
+            Begun::Open(room) => Ok(self.resident_events(first, limit, room).visit(visit)),
+        }
+    }
+
+    /// Visits those of the events that are not resident; [`resident_events`](Self::resident_events) has the others.
+    pub(crate) fn visit_stored_events(
+        &mut self,
+        first: EventId,
+        limit: u64,
+        visit: &mut impl FnMut(PageEvent<'_>),
+    ) -> Result<Begun> {
         let end = first.saturating_add(limit).min(self.state.history.next_event());
         let mut next = first;
         let mut room = Room::PAGE;
@@ -248,7 +279,7 @@ impl Runtime {
                     }
                     None => {
                         store.need(wanted, "e0".to_owned(), Some(1));
-                        return Ok(Page::Needs);
+                        return Ok(Begun::Ended(Page::Needs));
                     }
                 }
             }
@@ -270,7 +301,7 @@ impl Runtime {
                 complete &= store.blob(event.id, &mut blobs);
             }
             if !complete {
-                return Ok(Page::Needs);
+                return Ok(Begun::Ended(Page::Needs));
             }
             for event in &events {
                 let reason = event.text.map(|text| whole_text(&blobs, event.id, text)).transpose()?;
@@ -284,27 +315,10 @@ impl Runtime {
             }
             store.cache.trim();
             if first + (events.len() as u64) < end.min(store.root.next_event) {
-                return Ok(Page::Ready(room.taken));
+                return Ok(Begun::Ended(Page::Ready(room.taken)));
             }
-            next = stored_end.max(first);
         }
-        let mut rest = self.resident_events(next, end, room);
-        for event in &mut rest {
-            visit(event);
-        }
-        Ok(rest.read())
-    }
-
-    /// The page of a Worker's transcript that [`visit_transcript`](Self::visit_transcript) would visit, where all of it is resident.
-    #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
-    pub(crate) fn resident_transcript(
-        &self,
-        number: u32,
-        start: u64,
-        len: u64,
-    ) -> Option<ResidentEntries<'_>> {
-        let stored = self.state.worker(number)?.stored;
-        (start >= stored).then(|| self.resident_entries(number, start, len, Room::PAGE))
+        Ok(Begun::Open(room))
     }
 
     /// The resident ones of the `len` entries from `start` on.
@@ -323,16 +337,11 @@ impl Runtime {
         ResidentEntries { history: &self.state.history, events, sequence: first, room }
     }
 
-    /// The events that [`visit_events`](Self::visit_events) would visit, where all of them are resident.
-    #[cfg(all(feature = "wasm", target_arch = "wasm32"))]
-    pub(crate) fn resident_page(&self, first: EventId, limit: u64) -> Option<ResidentEvents<'_>> {
+    /// The resident ones of the `limit` events from `first` on.
+    pub(crate) fn resident_events(&self, first: EventId, limit: u64, room: Room) -> ResidentEvents<'_> {
         let stored = self.store.as_ref().map_or(0, |store| store.root.next_event);
-        let end = first.saturating_add(limit).min(self.state.history.next_event());
-        (first >= stored).then(|| self.resident_events(first, end, Room::PAGE))
-    }
-
-    fn resident_events(&self, first: EventId, end: EventId, room: Room) -> ResidentEvents<'_> {
-        ResidentEvents { events: self.state.history.range(first, end.saturating_sub(first)), room }
+        let (from, end) = (first.max(stored), first.saturating_add(limit));
+        ResidentEvents { events: self.state.history.range(from, end.saturating_sub(from)), room }
     }
 }
 
@@ -345,19 +354,19 @@ pub(crate) struct ResidentEntries<'a> {
     room: Room,
 }
 
-impl ResidentEntries<'_> {
-    /// How much of the page was read.
-    pub(crate) fn read(&self) -> Page {
+impl<'a> ResidentEntries<'a> {
+    /// Visits them; how much of the page was read.
+    #[inline(always)]
+    pub(crate) fn visit(mut self, mut visit: impl FnMut(PageEntry<'a>)) -> Page {
+        while let Some(entry) = self.next_entry() {
+            visit(entry);
+        }
         Page::Ready(self.room.taken)
     }
-}
-
-impl<'a> Iterator for ResidentEntries<'a> {
-    type Item = PageEntry<'a>;
 
     // Called per entry, and a module that is optimised for its size would make it a call.
     #[inline(always)]
-    fn next(&mut self) -> Option<PageEntry<'a>> {
+    fn next_entry(&mut self) -> Option<PageEntry<'a>> {
         let entry = self.history.get(*self.events.next()?)?;
         let ResidentKind::Entry(role) = entry.kind else { return None };
         let content = entry.text.unwrap_or_default();
@@ -382,19 +391,19 @@ pub(crate) struct ResidentEvents<'a> {
     room: Room,
 }
 
-impl ResidentEvents<'_> {
-    /// How much of the page was read.
-    pub(crate) fn read(&self) -> Page {
+impl<'a> ResidentEvents<'a> {
+    /// Visits them; how much of the page was read.
+    #[inline(always)]
+    pub(crate) fn visit(mut self, mut visit: impl FnMut(PageEvent<'a>)) -> Page {
+        while let Some(event) = self.next_event() {
+            visit(event);
+        }
         Page::Ready(self.room.taken)
     }
-}
 
-impl<'a> Iterator for ResidentEvents<'a> {
-    type Item = PageEvent<'a>;
-
-    // Called per event, see above.
+    // Called per event, and a module that is optimised for its size would make it a call.
     #[inline(always)]
-    fn next(&mut self) -> Option<PageEvent<'a>> {
+    fn next_event(&mut self) -> Option<PageEvent<'a>> {
         let event = self.events.next()?;
         let reason = match event.kind {
             ResidentKind::Entry(_) => None,

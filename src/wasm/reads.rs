@@ -17,7 +17,7 @@ use crate::limits::MAX_PAGE_ITEMS;
 use crate::request::{Part, RequestBytes, RequestSource};
 use crate::runtime::{Runtime, check_limit, message_of, page_bounds};
 use crate::state::{State, Worker};
-use crate::storage::{Page, PageEntry, PageEvent};
+use crate::storage::{Begun, Page, PageEntry, PageEvent};
 use crate::transcript::TranscriptRole;
 
 /// The words behind the codes. Out: the event kinds, each with its default message, which is empty where it has none; the
@@ -176,16 +176,14 @@ pub fn transcript_page(handle: u32, number: u32, start: f64, limit: f64, bounded
         out.number(page.len);
         let (rows, text) = out.rows(page.len);
         let mut rows = rows.iter_mut();
-        let visited = match runtime.resident_transcript(number, page.start, page.len) {
-            Some(mut entries) => {
-                for entry in &mut entries {
-                    write_entry(&mut rows, text, &entry);
-                }
-                entries.read()
-            }
-            None => runtime.visit_transcript(number, page.start, page.len, |entry| {
-                write_entry(&mut rows, text, &entry);
-            })?,
+        let (start, len) = (page.start, page.len);
+        let mut write = |entry: PageEntry<'_>| write_entry(&mut rows, text, &entry);
+        let visited = match runtime.visit_stored_entries(number, start, len, &mut write)? {
+            Begun::Ended(page) => page,
+            // Not by `write`: what is called in two places would be a call in both.
+            Begun::Open(room) => runtime
+                .resident_entries(number, start, len, room)
+                .visit(|entry| write_entry(&mut rows, text, &entry)),
         };
         if let Page::Ready(count) = visited {
             let next = page.start + count;
@@ -254,16 +252,12 @@ pub fn events_page(handle: u32, next_event_id: f64, limit: f64, bounded: bool) -
         let runtime_id = runtime.runtime_id().clone();
         let (rows, text) = out.rows(count);
         let mut rows = rows.iter_mut();
-        let visited = match runtime.resident_page(first, count) {
-            Some(mut events) => {
-                for event in &mut events {
-                    write_event(&mut rows, text, &runtime_id, &event);
-                }
-                events.read()
-            }
-            None => runtime.visit_events(first, count, |event| {
-                write_event(&mut rows, text, &runtime_id, &event);
-            })?,
+        let mut write = |event: PageEvent<'_>| write_event(&mut rows, text, &runtime_id, &event);
+        let visited = match runtime.visit_stored_events(first, count, &mut write)? {
+            Begun::Ended(page) => page,
+            Begun::Open(room) => runtime
+                .resident_events(first, count, room)
+                .visit(|event| write_event(&mut rows, text, &runtime_id, &event)),
         };
         if let Page::Ready(visited) = visited
             && visited < count

@@ -91,7 +91,6 @@ export function readContent(kinds: ContentKinds, value: unknown): string {
         kind = isOwn.call(holder, "kind") ? kind : undefined;
         content = isOwn.call(holder, field) ? content : undefined;
       }
-      field = kinds.argument;
       // Inherited ones as well: whoever has others is looked at again.
       for (const key in holder) {
         if (key !== "kind" && key !== "content") {
