@@ -138,6 +138,37 @@ test("prototypes are not trusted", async () => {
   }
 });
 
+test("each field of a ref, an input and an output has to be its own", async () => {
+  const output = { kind: "tool", content: "x" };
+  const cases = [
+    [workerRef, (ref) => runtime.sendInput(ref, user("x"))],
+    [user("x"), (input) => runtime.sendInput(workerRef, input)],
+    [output, (given) => runtime.recordOutput(workerRef, given)],
+  ];
+  for (const [whole, call] of cases) {
+    for (const [path, value] of Object.entries(whole)) {
+      const { [path]: _, ...others } = whole;
+      await rejection(
+        () => call(Object.assign(Object.create({ [path]: value }), others)),
+        "invalid_request",
+        {
+          path,
+        },
+      );
+      for (const descriptor of [{ value }, { value, enumerable: true }, { get: () => value }]) {
+        Object.defineProperty(Object.prototype, path, { ...descriptor, configurable: true });
+        let refused;
+        try {
+          refused = call(others).catch((error) => error);
+        } finally {
+          delete Object.prototype[path];
+        }
+        assertRefusal(await refused, "invalid_request", { path });
+      }
+    }
+  }
+});
+
 test("instances, null prototypes, other realms and forwarding proxies work by their own fields", async () => {
   class Ref {
     runtimeId = workerRef.runtimeId;
