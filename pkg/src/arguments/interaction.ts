@@ -86,16 +86,23 @@ export function readContent(kinds: ContentKinds, value: unknown): string {
       kind = holder.kind;
       field = "content";
       content = holder.content;
+      field = kinds.argument;
       // As of a ref.
-      if (Object.getPrototypeOf(holder) !== plain || "kind" in plain || "content" in plain) {
-        kind = isOwn.call(holder, "kind") ? kind : undefined;
-        content = isOwn.call(holder, field) ? content : undefined;
-      }
+      let isPlain = Object.getPrototypeOf(holder) === plain && !("kind" in plain || "content" in plain);
+      let found = 0;
       // Inherited ones as well: whoever has others is looked at again.
       for (const key in holder) {
-        if (key !== "kind" && key !== "content") {
+        if (key === "kind" || key === "content") {
+          found += 1;
+        } else {
           known = false;
         }
+      }
+      // A proxy may tell of a field, and of a prototype, that it does not have.
+      isPlain &&= found === 2;
+      if (!isPlain) {
+        kind = isOwn.call(holder, "kind") ? kind : undefined;
+        content = isOwn.call(holder, "content") ? content : undefined;
       }
     }
   } catch (cause) {

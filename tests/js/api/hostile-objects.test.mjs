@@ -169,6 +169,32 @@ test("each field of a ref, an input and an output has to be its own", async () =
   }
 });
 
+test("a proxy that claims to be a plain object has no fields but its own", async () => {
+  const whole = user("x");
+  for (const path of Object.keys(whole)) {
+    const { [path]: value, ...others } = whole;
+    const claims = [
+      new Proxy(others, { get: (_, key) => whole[key] }),
+      new Proxy(Object.assign(Object.create({ [path]: value }), others), {
+        getPrototypeOf: () => Object.prototype,
+      }),
+    ];
+    for (const input of claims) {
+      await rejection(() => runtime.sendInput(workerRef, input), "invalid_request", { path });
+    }
+  }
+});
+
+test("a trap that throws while fields are looked for is told of the whole argument", async () => {
+  const boom = () => {
+    throw new Error("boom");
+  };
+  for (const trap of ["ownKeys", "getPrototypeOf", "getOwnPropertyDescriptor"]) {
+    const input = new Proxy(user("x"), { [trap]: boom });
+    await rejection(() => runtime.sendInput(workerRef, input), "invalid_request", { path: "input" });
+  }
+});
+
 test("instances, null prototypes, other realms and forwarding proxies work by their own fields", async () => {
   class Ref {
     runtimeId = workerRef.runtimeId;
