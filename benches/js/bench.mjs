@@ -91,10 +91,18 @@ await main(async () => {
   const { cpu, cpus, memoryGiB, system } = machine();
   console.log(`${cpu}, ${cpus} CPUs, ${memoryGiB} GiB, ${system}; load ${load()}`);
   const figures = [];
+  const leftOut = [];
   for (const { name, title, run } of selected) {
     if (calmMinutes > 0) await step("calm", (report) => calm(calmMinutes, report));
     const before = load();
-    const result = await step(name, (report) => run({ effort, rounds, report }));
+    let result;
+    try {
+      result = await step(name, (report) => run({ effort, rounds, report }));
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      leftOut.push(`left out: ${name}: ${error.message}`);
+      continue;
+    }
     console.log(`\n${title}: ${result.versions}; load ${load()}`);
     for (const table of result.tables) console.log(`${shown(table)}\n`);
     figures.push(...result.figures);
@@ -102,4 +110,6 @@ await main(async () => {
   }
   if (figures.length > 0) console.log(verdicts(figures));
   if (saved) await step("documents", renewAll);
+  if (leftOut.length === selected.length) throw new Unavailable(leftOut.join("\n"));
+  for (const line of leftOut) console.log(line);
 });

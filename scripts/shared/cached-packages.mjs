@@ -5,18 +5,19 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { run } from "./command.mjs";
 import { cacheFolder } from "./paths.mjs";
+import { Unavailable } from "./unavailable.mjs";
 
 const LONGEST_MS = 10 * 60_000;
 
-export class NotInstalled extends Error {
+export class NotInstalled extends Unavailable {
   constructor(group, cause) {
     const output = String(cause?.output ?? "").trim();
     const lines = (output || String(cause?.message ?? cause)).trim().split("\n");
     // What failed without a word is told by the first line: behind it is the place of a log.
     const reason =
       lines.find((line) => /npm (?:error|ERR!)/.test(line)) ?? (output === "" ? lines[0] : lines.at(-1));
-    super(`${group}: ${reason}`, { cause });
-    this.name = "NotInstalled";
+    super(`${group}: ${reason}`);
+    this.cause = cause;
   }
 }
 

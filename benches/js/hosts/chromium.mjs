@@ -1,7 +1,9 @@
 /* The in-memory scenarios in a page of Chromium; the clocks are the browser's own, asked through its debugger. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureBrowser, findChromium } from "../../../scripts/setup/browser.mjs";
 import { packedFolder } from "../../../scripts/shared/paths.mjs";
+import { step } from "../../../scripts/shared/progress.mjs";
 import { makeProfile, startBrowser } from "../../../tests/e2e/indexeddb/browser.mjs";
 import { median } from "../report/statistics.mjs";
 import { playRounds } from "./rounds.mjs";
@@ -13,9 +15,10 @@ const CALIBRATIONS = 41;
 
 /**
  * Opens a browser of its own with a page that can load the package and the benches; `work` gets the page, its debugger's
- * session, and `renew`, which answers a fresh page beside it.
+ * session, and `renew`, which answers a fresh page beside it. Installs Chromium where it is missing; rejects with `Unavailable` where that cannot be.
  */
 export async function withPage(work, { folders = {}, flags = [] } = {}) {
+  if (findChromium() === undefined) await step("Chromium", ensureBrowser);
   const server = await serve({ benches, package: installed, ...folders });
   const profile = await makeProfile();
   const browser = await startBrowser(profile.path, flags);

@@ -9,8 +9,9 @@ import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { findChromium } from "../../../scripts/setup/browser.mjs";
+import { Unavailable } from "../../../scripts/shared/unavailable.mjs";
 
-const executable = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const dist = fileURLToPath(new URL("../../../pkg/dist/", import.meta.url));
 
 const flags = [
@@ -87,6 +88,9 @@ export async function makeProfile() {
 
 /** Starts Chromium on `profile`, with `more` flags. */
 export async function startBrowser(profile, more = []) {
+  const executable = findChromium();
+  if (executable === undefined)
+    throw new Unavailable("There is no Chromium: run node scripts/setup.mjs --for test");
   // What a killed browser left behind makes the next one believe that it still runs.
   for (const left of ["SingletonLock", "SingletonSocket", "SingletonCookie", "DevToolsActivePort"]) {
     await rm(join(profile, left), { force: true });
