@@ -24,7 +24,6 @@ const NO_PAUSE: u64 = u64::MAX;
 fn measure(entries: u64, workers: u32, pause: u64) {
     let mut host = Host::default();
     let mut runtime = host.create("growth", StoreOptions::default());
-    let started = Instant::now();
     for _ in 0..workers {
         runtime.begin();
         runtime.execute(&Command::CreateWorker(CreateWorkerRequest::default()), None, 1).expect("accepted");
@@ -32,10 +31,12 @@ fn measure(entries: u64, workers: u32, pause: u64) {
     }
     let created = host.written;
     let (mut steps, mut longest) = (0, 0);
+    let mut appending = Duration::ZERO;
     for entry in 0..entries {
         let content = format!("{entry:0width$}", width = CONTENT);
         let worker = worker(&runtime, 1 + (entry % u64::from(workers)) as u32);
         let command = Command::Interact { worker, role: TranscriptRole::User, content };
+        let started = Instant::now();
         runtime.execute(&command, None, 1_700_000_000_000 + entry).expect("accepted");
         let is_pause = (entry + 1) % pause == 0;
         if is_pause || entry % TOGETHER == TOGETHER - 1 || entry + 1 == entries {
@@ -48,10 +49,10 @@ fn measure(entries: u64, workers: u32, pause: u64) {
                 }
             }
         }
+        appending += started.elapsed();
     }
     let content = (entries as usize * CONTENT) as f64;
     let life = (host.written - created) as f64 / content;
-    let append = started.elapsed();
     let open = |host: &mut Host| {
         let (reads, read_bytes) = (host.reads, host.read_bytes);
         let started = Instant::now();
@@ -73,7 +74,7 @@ fn measure(entries: u64, workers: u32, pause: u64) {
     let after = page(&mut host, &mut reopened);
     println!(
         "{entries:>8} {workers:>6}  {life:>5.2} {settled:>7.2} {rest:>6.2}  {steps:>6} {longest:>8} {idle_steps:>5}  {reads:>6} {bytes:>9} {time:>9.1?}  {before:>6} {after:>6}  {:>7.2} µs",
-        append.as_secs_f64() * 1e6 / entries as f64
+        appending.as_secs_f64() * 1e6 / entries as f64
     );
     println!("          {settling}");
 }

@@ -12,12 +12,20 @@ use super::workload::{AT, PAGE, content};
 /// As many commands as share a commit at most.
 const TOGETHER: u64 = 256;
 
-/// Executes and commits `commands` inputs.
-fn commit(host: &mut Host, runtime: &mut Runtime, commands: u64, workers: u64) {
-    for entry in 0..commands {
-        let worker = worker(runtime, 1 + (entry % workers) as u32);
-        let command = Command::Interact { worker, role: TranscriptRole::User, content: content(entry) };
-        runtime.execute(&command, None, AT).expect("accepted");
+/// Inputs as many as share a commit, of Workers in turn.
+fn inputs(runtime: &Runtime, workers: u64) -> Vec<Command> {
+    let input = |entry| Command::Interact {
+        worker: worker(runtime, 1 + (entry % workers) as u32),
+        role: TranscriptRole::User,
+        content: content(entry),
+    };
+    (0..TOGETHER).map(input).collect()
+}
+
+/// Executes and commits them together.
+fn commit(host: &mut Host, runtime: &mut Runtime, commands: &[Command]) {
+    for command in commands {
+        runtime.execute(command, None, AT).expect("accepted");
     }
     host.commit_open(runtime);
 }
@@ -31,8 +39,9 @@ fn stored(workers: u64, entries: u64, settled: bool) -> (Host, Runtime) {
         runtime.execute(&create, None, AT).expect("accepted");
     }
     host.commit_open(&mut runtime);
+    let inputs = inputs(&runtime, workers);
     for _ in 0..entries / TOGETHER {
-        commit(&mut host, &mut runtime, TOGETHER, workers);
+        commit(&mut host, &mut runtime, &inputs);
         while runtime.regrouping(false) != Regrouping::None {
             host.regroup(&mut runtime, false).expect("a whole store");
         }
@@ -48,8 +57,12 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(TOGETHER));
     group.bench_function("execute, finish and merge 256 inputs", |bencher| {
         bencher.iter_batched_ref(
-            || stored(100, 0, false),
-            |(host, runtime)| commit(host, runtime, TOGETHER, 100),
+            || {
+                let (host, runtime) = stored(100, 0, false);
+                let inputs = inputs(&runtime, 100);
+                (host, runtime, inputs)
+            },
+            |(host, runtime, inputs)| commit(host, runtime, inputs),
             BatchSize::SmallInput,
         );
     });
@@ -77,13 +90,14 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     });
 
     let (mut host, mut runtime) = stored(1_000, 64_000, false);
+    let inputs = inputs(&runtime, 1_000);
     group.throughput(Throughput::Elements(1));
     group.bench_function("a step of regrouping", |bencher| {
         bencher.iter_custom(|steps| {
             let mut spent = Duration::ZERO;
             for _ in 0..steps {
                 while runtime.regrouping(false) == Regrouping::None {
-                    commit(&mut host, &mut runtime, TOGETHER, 1_000);
+                    commit(&mut host, &mut runtime, &inputs);
                 }
                 let started = Instant::now();
                 host.regroup(&mut runtime, false).expect("a whole store");
