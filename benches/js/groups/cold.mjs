@@ -1,7 +1,7 @@
 /* What code costs that runs for the first time in its page, and what an opening waits for: why some bounds are missed. */
 import { withPage } from "../hosts/chromium.mjs";
 import { call, freshPage } from "../hosts/stored-pages.mjs";
-import { traceDuring } from "../hosts/tracing.mjs";
+import { traced } from "../hosts/tracing.mjs";
 import { ENGINE_CATEGORIES, engineWork, kinds } from "../report/engine.mjs";
 import { median } from "../report/statistics.mjs";
 import { bundles, startupFolder } from "./startup.mjs";
@@ -47,15 +47,11 @@ const quiet = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 /** What a page's main thread did in one run of a column, by kind. */
 async function tracedRun({ prepare, work }, renew, origin) {
-  const { tab, session } = await renew();
-  try {
+  const { events } = await traced(ENGINE_CATEGORIES, renew, work, async (tab) => {
     await prepare?.(tab, origin);
     await quiet();
-    const { events } = await traceDuring(session, ENGINE_CATEGORIES, () => work(tab));
-    return engineWork(events);
-  } finally {
-    await tab.close();
-  }
+  });
+  return engineWork(events);
 }
 
 const milliseconds = (value) => value.toFixed(1);
@@ -73,8 +69,8 @@ async function cold({ rounds, report }) {
         report(`round ${round} of ${rounds}`);
         for (const [name, column] of Object.entries(COLUMNS)) {
           const run = await tracedRun(column, renew, origin);
-          // The first round brings the files into memory; a trace may come back empty.
-          if (round > 0 && run.whole > 0) runs[name].push(run);
+          // The first round brings the files into memory.
+          if (round > 0) runs[name].push(run);
         }
       }
       const of = (name, pick) => median(runs[name].map(pick));

@@ -98,19 +98,6 @@ const RECORD_BYTES = 60 * 1024;
 /** Read while it is regrouped, which takes some ten seconds. */
 const UNSETTLED = { id: "unsettled", workers: 1_000, each: 300, settle: false, pages: 40, pause: 200 };
 
-/** So many tasks each has at least; a trace may come back without most of those of the page. */
-const LEAST_TASKS = { opening: 10, appending: 1_000 };
-const MOST_TRACES = 5;
-
-/** What `work` gives of a fresh page, anew where the browser has lost what it traced. */
-async function traced(renew, least, work) {
-  for (let trace = 1; trace <= MOST_TRACES; trace++) {
-    const found = await freshPage(renew, work);
-    if (found.tasks.length >= least) return found;
-  }
-  throw new Error("the browser's traces are empty");
-}
-
 async function million({ rounds, report }) {
   return withPage(async ({ tab, renew, version }) => {
     tab.on("console", (message) => report(message.text()));
@@ -133,14 +120,11 @@ async function million({ rounds, report }) {
     const earlyMs = early.map(({ ms }) => ms);
 
     report("opening, traced");
-    const opened = await traced(renew, LEAST_TASKS.opening, (tab, session) =>
-      tasksDuring(session, () => call(tab, "keepOpen", { id: spec.id })),
-    );
+    const keepOpen = (tab) => call(tab, "keepOpen", { id: spec.id });
+    const opened = await tasksDuring(renew, keepOpen, (tab) => call(tab, "loadModule"));
     report("1,000 appends a second, traced");
-    const appended = await traced(renew, LEAST_TASKS.appending, async (tab, session) => {
-      await call(tab, "keepOpen", { id: spec.id });
-      return tasksDuring(session, () => call(tab, "appendSteadily", { perSecond: 1_000, seconds: 10 }));
-    });
+    const append = (tab) => call(tab, "appendSteadily", { perSecond: 1_000, seconds: 10 });
+    const appended = await tasksDuring(renew, append, keepOpen);
     report("memory");
     const empty = await freshPage(renew, async (tab, session) => {
       await call(tab, "keepEmpty", PAGES);

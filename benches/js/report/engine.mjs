@@ -4,7 +4,6 @@ import { tasksOf } from "../hosts/tracing.mjs";
 /** What the browser has to write down for it; writing it down takes time, too. */
 export const ENGINE_CATEGORIES = [
   "toplevel",
-  "__metadata",
   "v8",
   "devtools.timeline",
   "disabled-by-default-v8.compile",
@@ -35,18 +34,15 @@ const OTHER = "all else: running it, the browser's part of the calls";
 const kindOf = (name) => KINDS.findIndex(([, pattern]) => pattern.test(name));
 
 /**
- * The main thread's milliseconds of CPU time by kind, and how many functions of either sort were compiled. Of events that stand in one another the
+ * Of what a main thread did: milliseconds of CPU time by kind, and how many functions of either sort were compiled. Of events that stand in one another the
  * innermost that is of some kind counts.
  */
 export function engineWork(events) {
-  const tasks = tasksOf(events);
   const spent = KINDS.map(() => 0);
   const counts = { functions: 0, moduleFunctions: 0 };
-  if (tasks.length === 0) return { spent, whole: 0, counts };
-  const [{ pid, tid }] = tasks;
   const own = events
     // The shortest ones have no time of their own.
-    .filter((event) => event.ph === "X" && event.pid === pid && event.tid === tid && event.tts !== undefined)
+    .filter(({ tts }) => tts !== undefined)
     .map(({ name, tts, tdur = 0 }) => ({ kind: kindOf(name), from: tts, to: tts + tdur, name }))
     .filter(({ kind }) => kind >= 0)
     .sort((a, b) => a.from - b.from || b.to - a.to);
@@ -72,9 +68,10 @@ export function engineWork(events) {
     counts.moduleFunctions += Number(event.name === "wasm.CompileBaseline");
   }
   until(Number.POSITIVE_INFINITY);
-  const whole = tasks.reduce((sum, { tdur }) => sum + tdur, 0);
-  const other = Math.max(0, whole - spent.reduce((sum, time) => sum + time, 0));
-  return { spent: [...spent, other].map((time) => time / 1e3), whole: whole / 1e3, counts };
+  const named = spent.map((time) => time / 1e3);
+  const whole = tasksOf(events).reduce((sum, { cpu }) => sum + cpu, 0);
+  const other = Math.max(0, whole - named.reduce((sum, time) => sum + time, 0));
+  return { spent: [...named, other], whole, counts };
 }
 
 /** Names of the kinds, in the order of `spent`, and of the rest. */
