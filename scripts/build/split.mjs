@@ -71,7 +71,7 @@ function splitFunction(body, streams, name) {
 }
 
 /**
- * What a module is up to its first function, the streams, what comes behind its last function, and how many functions there are.
+ * What a module is up to its first function, the streams, what comes behind its last function, and how many bytes each function is.
  * Throws where there is an instruction that opcodes.mjs does not know.
  */
 export function splitCode(module) {
@@ -80,6 +80,11 @@ export function splitCode(module) {
   const functions = reader.integer();
   const start = module.subarray(0, reader.at);
   const streams = Array.from({ length: STREAMS }, () => []);
-  for (let at = 0; at < functions; at++) splitFunction(reader.part().content, streams, `function ${at}`);
-  return { start, streams: streams.map(Buffer.from), end: module.subarray(code.end), functions };
+  const sizes = [];
+  for (let at = 0; at < functions; at++) {
+    const { length, content } = reader.part();
+    sizes.push(length);
+    splitFunction(content, streams, `function ${at}`);
+  }
+  return { start, streams: streams.map(Buffer.from), end: module.subarray(code.end), sizes };
 }

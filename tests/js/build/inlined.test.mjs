@@ -6,7 +6,7 @@ import { bytesOf } from "../../../pkg/modules/core/ascii.js";
 import { spelt } from "../../../pkg/modules/generated/wasm-bytes.js";
 import { inlined } from "../../../scripts/build/inlined.mjs";
 import { moduleFile, namedModuleFile } from "../../../scripts/build/module.mjs";
-import { DATA, sectionsOf } from "../../../scripts/shared/wasm-binary.mjs";
+import { CODE, DATA, sectionsOf } from "../../../scripts/shared/wasm-binary.mjs";
 import { moduleOf, randomFunction, signed, unsigned } from "./modules.mjs";
 
 const END = 0x0b;
@@ -43,6 +43,11 @@ test("the package's module has nothing below 1 KiB, as its optimiser is told", (
     content.part();
   }
   assert.ok(content.isAtEnd);
+});
+
+test("the parts of the reader are functions of their own", () => {
+  const { content } = [...sectionsOf(Buffer.from(spelt.reader))].find(({ number }) => number === CODE);
+  assert.equal(content.integer(), 5, "read, what it is spelt in, three parts that are put together");
 });
 
 test("a module with names is read back", () => readsBack(readFileSync(namedModuleFile)));
