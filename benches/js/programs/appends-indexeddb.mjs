@@ -23,12 +23,13 @@ export async function handWriters() {
   return { raw, grouped, close: () => database.close() };
 }
 
-export async function measureInIndexedDb(rounds) {
+/** `task`: rounds, and batches in each. */
+export async function measureInIndexedDb(task) {
   const { Runtime } = await import("/package/dist/entry/index.js");
   const { indexedDbStorage } = await import("/package/dist/entry/indexeddb.js");
   const runtime = await Runtime.open({ storage: indexedDbStorage() });
   const { raw, grouped, close } = await handWriters();
-  const rows = await measureAppends({ runtime, raw, grouped, rounds, alone: 200, batches: 3 });
+  const rows = await measureAppends({ runtime, raw, grouped, alone: 200, ...task });
   await runtime.close();
   close();
   return rows;
