@@ -1,6 +1,6 @@
 /*
  * Measures the packed package beside plain JavaScript and others.
- *   npm run bench -- quick           about a minute
+ *   npm run bench -- quick           a minute and a half
  *   npm run bench -- full            everything, into benches/results and the documents
  *   npm run bench -- NAME…           single groups by name, `memory` for all that begin so
  *   npm run bench -- documents       the documents and plots again, from what is kept

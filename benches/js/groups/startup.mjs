@@ -9,7 +9,8 @@ import { bundle } from "../install/bundle.mjs";
 import { installed } from "../install/cached.mjs";
 import { median, quartiles } from "../report/statistics.mjs";
 
-const TIMES = 3;
+/** Starts a round. */
+const TIMES = { full: 3, quick: 1 };
 /** Where the bundles are that pages load. */
 export const startupFolder = join(targetFolder, "bench", "startup");
 
@@ -52,13 +53,14 @@ function results(versions, id, rows, sizes) {
 
 const inNode =
   (id, program) =>
-  async ({ rounds, report }) => {
+  async ({ effort, rounds, report }) => {
+    const times = rounds * TIMES[effort];
     const yjs = await installed("yjs");
     const node = await program();
     const rows = [];
     let version;
-    for (let round = 0; round <= rounds * TIMES; round++) {
-      report(`round ${round} of ${rounds * TIMES}`);
+    for (let round = 0; round <= times; round++) {
+      report(`round ${round} of ${times}`);
       const row = {};
       for (const subject of round % 2 === 0 ? ["ours", "yjs"] : ["yjs", "ours"]) {
         const ran = await runProgram("startup", { subject, folder: yjs }, { node });
@@ -103,14 +105,15 @@ export async function bundles() {
   return sizes;
 }
 
-async function inChromium({ rounds, report }) {
+async function inChromium({ effort, rounds, report }) {
+  const times = rounds * TIMES[effort];
   const sizes = await bundles();
   return withPage(
     async ({ renew, version }) => {
       const rows = [];
       const names = Object.keys(ENTRIES);
-      for (let round = 0; round <= rounds * TIMES; round++) {
-        report(`round ${round} of ${rounds * TIMES}`);
+      for (let round = 0; round <= times; round++) {
+        report(`round ${round} of ${times}`);
         const row = {};
         // Not always behind the same one, whose page the browser may still be clearing away.
         const order = names.map((_, turn) => names[(round + turn) % names.length]);
