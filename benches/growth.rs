@@ -32,24 +32,30 @@ fn measure(entries: u64, workers: u32, pause: u64) {
     let created = host.written;
     let (mut steps, mut longest) = (0, 0);
     let mut appending = Duration::ZERO;
+    let mut together = Vec::new();
     for entry in 0..entries {
         let content = format!("{entry:0width$}", width = CONTENT);
         let worker = worker(&runtime, 1 + (entry % u64::from(workers)) as u32);
         let command = Command::Interact { worker, role: TranscriptRole::User, content };
-        let started = Instant::now();
-        runtime.execute(&command, None, 1_700_000_000_000 + entry).expect("accepted");
+        together.push((command, 1_700_000_000_000 + entry));
         let is_pause = (entry + 1) % pause == 0;
-        if is_pause || entry % TOGETHER == TOGETHER - 1 || entry + 1 == entries {
-            host.commit_open(&mut runtime);
-            for idle in [false, true] {
-                while (is_pause || !idle) && runtime.regrouping(idle) != Regrouping::None {
-                    let before = host.written;
-                    host.regroup(&mut runtime, idle).expect("a whole store");
-                    (steps, longest) = (steps + 1, longest.max(host.written - before));
-                }
+        if !is_pause && entry % TOGETHER != TOGETHER - 1 && entry + 1 != entries {
+            continue;
+        }
+        let started = Instant::now();
+        for (command, now) in &together {
+            runtime.execute(command, None, *now).expect("accepted");
+        }
+        host.commit_open(&mut runtime);
+        for idle in [false, true] {
+            while (is_pause || !idle) && runtime.regrouping(idle) != Regrouping::None {
+                let before = host.written;
+                host.regroup(&mut runtime, idle).expect("a whole store");
+                (steps, longest) = (steps + 1, longest.max(host.written - before));
             }
         }
         appending += started.elapsed();
+        together.clear();
     }
     let content = (entries as usize * CONTENT) as f64;
     let life = (host.written - created) as f64 / content;

@@ -12,14 +12,14 @@ use super::workload::{AT, PAGE, content};
 /// As many commands as share a commit at most.
 const TOGETHER: u64 = 256;
 
-/// Inputs as many as share a commit, of Workers in turn.
-fn inputs(runtime: &Runtime, workers: u64) -> Vec<Command> {
+/// Inputs as many as share a commit, from entry `from` on, of Workers in turn.
+fn inputs(runtime: &Runtime, from: u64, workers: u64) -> Vec<Command> {
     let input = |entry| Command::Interact {
         worker: worker(runtime, 1 + (entry % workers) as u32),
         role: TranscriptRole::User,
         content: content(entry),
     };
-    (0..TOGETHER).map(input).collect()
+    (from..from + TOGETHER).map(input).collect()
 }
 
 /// Executes and commits them together.
@@ -39,8 +39,8 @@ fn stored(workers: u64, entries: u64, settled: bool) -> (Host, Runtime) {
         runtime.execute(&create, None, AT).expect("accepted");
     }
     host.commit_open(&mut runtime);
-    let inputs = inputs(&runtime, workers);
-    for _ in 0..entries / TOGETHER {
+    for from in (0..entries).step_by(TOGETHER as usize) {
+        let inputs = inputs(&runtime, from, workers);
         commit(&mut host, &mut runtime, &inputs);
         while runtime.regrouping(false) != Regrouping::None {
             host.regroup(&mut runtime, false).expect("a whole store");
@@ -59,7 +59,7 @@ pub(crate) fn measure(criterion: &mut Criterion) {
         bencher.iter_batched_ref(
             || {
                 let (host, runtime) = stored(100, 0, false);
-                let inputs = inputs(&runtime, 100);
+                let inputs = inputs(&runtime, 0, 100);
                 (host, runtime, inputs)
             },
             |(host, runtime, inputs)| commit(host, runtime, inputs),
@@ -90,13 +90,15 @@ pub(crate) fn measure(criterion: &mut Criterion) {
     });
 
     let (mut host, mut runtime) = stored(1_000, 64_000, false);
-    let inputs = inputs(&runtime, 1_000);
+    let mut from = 0;
     group.throughput(Throughput::Elements(1));
     group.bench_function("a step of regrouping", |bencher| {
         bencher.iter_custom(|steps| {
             let mut spent = Duration::ZERO;
             for _ in 0..steps {
                 while runtime.regrouping(false) == Regrouping::None {
+                    let inputs = inputs(&runtime, from, 1_000);
+                    from += TOGETHER;
                     commit(&mut host, &mut runtime, &inputs);
                 }
                 let started = Instant::now();

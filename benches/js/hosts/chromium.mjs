@@ -20,9 +20,11 @@ const CALIBRATIONS = 41;
 export async function withPage(work, { folders = {}, flags = [] } = {}) {
   if (findChromium() === undefined) await step("Chromium", ensureBrowser);
   const server = await serve({ benches, package: installed, ...folders });
-  const profile = await makeProfile();
-  const browser = await startBrowser(profile.path, flags);
+  let profile;
+  let browser;
   try {
+    profile = await makeProfile();
+    browser = await startBrowser(profile.path, flags);
     const renew = async () => {
       const tab = await browser.context.newPage();
       await tab.goto(server.origin);
@@ -33,8 +35,8 @@ export async function withPage(work, { folders = {}, flags = [] } = {}) {
     const version = `Chromium ${/Chrome\/(\d+)/.exec(agent)?.[1]}`;
     return await work({ ...first, origin: server.origin, version, renew });
   } finally {
-    await browser.quit();
-    await profile.remove();
+    await browser?.quit();
+    await profile?.remove();
     server.close();
   }
 }

@@ -9,7 +9,7 @@ const LATE_MS = 200;
 
 const mark = (tab, name) => tab.evaluate((name) => void performance.mark(name), name);
 
-/** Runs `work` and answers what it gives, with the events of these categories meanwhile. */
+/** Runs `work` and answers what it gives, with the events of these categories meanwhile, and whether the browser knows of none that it has lost. */
 async function traceDuring(tab, session, categories, work) {
   const events = [];
   const collect = ({ value }) => events.push(...value);
@@ -27,9 +27,9 @@ async function traceDuring(tab, session, categories, work) {
   await mark(tab, MARKS[1]);
   const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
   await session.send("Tracing.end");
-  await complete;
+  const { dataLossOccurred } = await complete;
   session.off("Tracing.dataCollected", collect);
-  return { answer, events };
+  return { answer, events, isWhole: !dataLossOccurred };
 }
 
 const marksOf = (events) =>
@@ -44,12 +44,13 @@ export async function traced(categories, renew, work, prepare = () => {}) {
     const { tab, session } = await renew();
     try {
       await prepare(tab);
-      const { answer, events } = await traceDuring(tab, session, categories, () => work(tab));
+      const { answer, events, isWhole } = await traceDuring(tab, session, categories, () => work(tab));
       const [from, to] = marksOf(events);
-      if (from === undefined || to === undefined) continue;
+      if (!isWhole || from === undefined || to === undefined) continue;
       const isMeanwhile = ({ ph, pid, tid, ts, dur = 0 }) =>
         ph === "X" && pid === from.pid && tid === from.tid && ts >= from.ts && ts + dur <= to.ts;
-      return { answer, events: events.filter(isMeanwhile) };
+      const own = events.filter(isMeanwhile);
+      if (tasksOf(own).length > 0) return { answer, events: own };
     } finally {
       await tab.close();
     }
@@ -61,7 +62,10 @@ const TASK = "ThreadControllerImpl::RunTask";
 /** What promises call may come within a task, or after it and before the next. */
 const MICROTASKS = "BlinkScheduler_PerformMicrotaskCheckpoint";
 
-/** The tasks among them, with what promises called after each: milliseconds. The browser writes no CPU time of the shortest. */
+/**
+ * The tasks among them, with what promises called after each: milliseconds. The browser writes no CPU time of the shortest, and of others now and then
+ * one that began before they did.
+ */
 export function tasksOf(events) {
   const tasks = [];
   let end = 0;
@@ -70,7 +74,7 @@ export function tasksOf(events) {
     end = ts + dur;
     if (name === TASK || tasks.length === 0) tasks.push({ cpu: 0, wall: 0 });
     const task = tasks.at(-1);
-    task.cpu += tdur / 1e3;
+    task.cpu += Math.min(tdur, dur) / 1e3;
     task.wall += dur / 1e3;
   }
   return tasks;

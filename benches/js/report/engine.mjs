@@ -5,6 +5,7 @@ import { tasksOf } from "../hosts/tracing.mjs";
 export const ENGINE_CATEGORIES = [
   "toplevel",
   "v8",
+  "v8.wasm",
   "devtools.timeline",
   "disabled-by-default-v8.compile",
   "disabled-by-default-v8.wasm.detailed",
@@ -16,7 +17,7 @@ const KINDS = [
   ["collecting garbage", /^(V8\.GC|MinorGC|MajorGC|BlinkGC)/],
   [
     "the module: validating, compiling, starting it",
-    /^wasm\.(SyncCompile|Deserialize|Validate|CompileModule|SyncInstantiate|Instantiat|Decode)/,
+    /^wasm\.(SyncCompile|Deserialize|Validate|CompileModule|SyncInstantiate|Instantiat|Decode|NewNativeModule|InstanceBuilder|ExecuteStart)/,
   ],
   ["the module's functions: compiling those called for the first time", /^wasm\./],
   [

@@ -90,7 +90,9 @@ export async function makeProfile() {
 export async function startBrowser(profile, more = []) {
   const executable = findChromium();
   if (executable === undefined)
-    throw new Unavailable("There is no Chromium: run node scripts/setup.mjs --for test");
+    throw new Unavailable(
+      "There is no Chromium where $CHROMIUM says, or anywhere: run node scripts/setup.mjs --for test",
+    );
   // What a killed browser left behind makes the next one believe that it still runs.
   for (const left of ["SingletonLock", "SingletonSocket", "SingletonCookie", "DevToolsActivePort"]) {
     await rm(join(profile, left), { force: true });
@@ -100,14 +102,23 @@ export async function startBrowser(profile, more = []) {
     stdio: "ignore",
   });
   const exited = once(child, "exit");
-  const port = await readPort(join(profile, "DevToolsActivePort"), child);
-  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
-  const [context] = browser.contexts();
-  const end = async () => {
+  const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, "SIGKILL");
     }
     await exited;
+  };
+  let browser;
+  try {
+    const port = await readPort(join(profile, "DevToolsActivePort"), child);
+    browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [context] = browser.contexts();
+  const end = async () => {
+    await stop();
     await browser.close().catch(() => {});
   };
   return {

@@ -47,7 +47,11 @@ test("the package's module has nothing below 1 KiB, as its optimiser is told", (
 
 test("the parts of the reader are functions of their own", () => {
   const { content } = [...sectionsOf(Buffer.from(spelt.reader))].find(({ number }) => number === CODE);
-  assert.equal(content.integer(), 5, "read, what it is spelt in, three parts that are put together");
+  assert.equal(
+    content.integer(),
+    5,
+    "read, spelling, three parts; those that do equally many functions are merged",
+  );
 });
 
 test("a module with names is read back", () => readsBack(readFileSync(namedModuleFile)));
